@@ -1,0 +1,57 @@
+"""What can go wrong, sorted by what helps: time (`Transient`) or a person (`Permanent`)."""
+
+
+class IntakeError(Exception):
+    """Root of everything this project raises. Its message is one line that says what to do."""
+
+
+class Transient(IntakeError):
+    """Time can mend it: try again later, with back-off."""
+
+
+class Permanent(IntakeError):
+    """Only a person can mend it: trying again changes nothing."""
+
+
+class CallRefused(Permanent):
+    """The call or the configuration is wrong (exit status 2)."""
+
+
+class ConfigurationRefused(CallRefused):
+    """A configuration key is missing, unknown or malformed."""
+
+
+class KeyRefused(CallRefused):
+    """The master key is missing, short, readable by others, or does not open this database."""
+
+
+class TemplateRefused(CallRefused):
+    """A reply template does not parse, or asks for a field that does not exist."""
+
+
+class SchemaRefused(Permanent):
+    """The database's schema is older (run `db upgrade`) or newer than this program."""
+
+
+class DatabaseUnavailable(Transient):
+    """The database cannot be reached or is locked beyond patience."""
+
+
+class MailboxUnavailable(Transient):
+    """The IMAP server cannot be reached, timed out, or broke off."""
+
+
+class MailboxRefused(Permanent):
+    """The IMAP server refused our credentials, or the folder is not there."""
+
+
+class SmtpUnavailable(Transient):
+    """The SMTP server cannot be reached or asked us to come back later."""
+
+
+class SmtpRefused(Permanent):
+    """The SMTP server refused our credentials or the message for good."""
+
+
+class NotFound(IntakeError):
+    """No such student, case or arrival (exit status 1)."""

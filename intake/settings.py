@@ -1,0 +1,267 @@
+"""Settings: a TOML file, the environment over it, secrets from files of their own. Frozen, read once, passed down."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from intake.errors import ConfigurationRefused
+from intake.vocabulary import Mode
+
+ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Service(_Section):
+    """Who we are, and how much is done alone."""
+
+    name: str = "Student Wellbeing"
+    organisation: str = "the University"
+    address: str
+    duty_address: str
+    mode: Mode = Mode.ASSIST
+    telephone: str = ""
+    security_telephone: str = ""
+    policy_url: str = ""
+    complaints_address: str = ""
+
+    @field_validator("address", "duty_address")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        local, at, domain = value.rpartition("@")
+        if not (local and at and domain) or any(one.isspace() for one in value):
+            raise ValueError("is not an e-mail address")
+        return value
+
+
+class _Server(_Section):
+    host: str
+    security: Literal["tls", "starttls", "none"]
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    timeout_s: float = Field(default=60, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _clear_text_stays_on_this_machine(self) -> Self:
+        if self.security == "none" and self.host not in _LOOPBACK:
+            raise ValueError('security: "none" is for loopback only; use "tls" or "starttls"')
+        return self
+
+
+class Mailbox(_Server):
+    """The mailbox that is read."""
+
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    auth: Literal["password", "microsoft365", "google"] = "password"
+    username: str
+    folder: str = "INBOX"
+    handled_folder: str = "Handled"
+    sent_folder: str = ""
+    start: str = "now"
+    trusted_authserv_ids: tuple[str, ...] = ()
+    batch_messages: int = Field(default=50, ge=1, le=1000)
+    batch_bytes: int = Field(default=8_000_000, ge=1_000)
+    max_message_bytes: int = Field(default=40_000_000, ge=10_000)
+
+    @field_validator("start")
+    @classmethod
+    def _names_a_moment(cls, value: str) -> str:
+        if value not in ("now", "all"):
+            try:
+                date.fromisoformat(value)
+            except ValueError as error:
+                raise ValueError('is neither "now", "all" nor a date such as "2026-09-01"') from error
+        return value
+
+    @cached_property
+    def start_at(self) -> datetime | None:
+        """From which arrival on mail is worked; None where `start` is `now` or `all`."""
+        if self.start in ("now", "all"):
+            return None
+        return datetime.combine(date.fromisoformat(self.start), time(), UTC)
+
+
+class Smtp(_Server):
+    """The server that takes our replies."""
+
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    auth: Literal["password", "none", "microsoft365", "google"] = "password"
+
+
+class Database(_Section):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///wellbeing-intake.db"
+
+    @field_validator("url")
+    @classmethod
+    def _is_sqlite_or_postgresql(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError('starts with neither "sqlite:///" nor "postgresql+psycopg://"')
+        return value
+
+
+class Encryption(_Section):
+    """The master key."""
+
+    key_file: Path
+
+
+class Replies(_Section):
+    """How often the service may write by itself."""
+
+    per_person_a_day: int = Field(default=3, ge=0)
+    all_an_hour: int = Field(default=200, ge=0)
+    oldest_hours: float = Field(default=24, gt=0)
+
+
+class Worker(_Section):
+    """The background service's rhythm."""
+
+    poll_every_s: float = Field(default=60, gt=0)
+    send_every_s: float = Field(default=5, gt=0)
+    lease_s: float = Field(default=300, ge=10)
+    attempts: int = Field(default=3, ge=1)
+    log_format: Literal["text", "json"] = "text"
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    service: Service
+    mailbox: Mailbox
+    smtp: Smtp
+    database: Database = Database()
+    encryption: Encryption
+    replies: Replies = Replies()
+    worker: Worker = Worker()
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the configuration: `path`, else `$WELLBEING_INTAKE_CONFIG`, else `./wellbeing-intake.toml`.
+
+    Raises `ConfigurationRefused`, naming the file, the key and the nearest right key.
+    """
+    path = path or Path(environment.get("WELLBEING_INTAKE_CONFIG") or "wellbeing-intake.toml")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationRefused(
+            f"no configuration: {path} is not there; copy config/default.toml and give it with --config"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationRefused(f"{path} cannot be read") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationRefused(f"{path} is not TOML: {error}") from error
+    return settings_from(values, path, environment)
+
+
+def settings_from(values: Mapping[str, Any], path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Check `values` as read from `path`, under the environment's. Raises `ConfigurationRefused`."""
+    merged: dict[str, Any] = {name: dict(one) if isinstance(one, dict) else one for name, one in values.items()}
+    for section, key, text in _from_environment(environment):
+        if not isinstance(merged.setdefault(section, {}), dict):
+            raise ConfigurationRefused(f"{path}: {section}: is not a section")
+        merged[section][key] = _environment_value(text)
+    folder = path.resolve().parent
+    for name, keys in merged.items():
+        if isinstance(keys, dict):
+            merged[name] = _secrets_read(name, keys, folder)
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigurationRefused(f"{path}: {_first_fault(error)}") from error
+    return _anchored(settings, folder)
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name, text in environment.items():
+        if name.upper().startswith(ENVIRONMENT_PREFIX):
+            section, _, key = name[len(ENVIRONMENT_PREFIX) :].lower().partition("__")
+            if not key:
+                raise ConfigurationRefused(f"{name}: not of the form {ENVIRONMENT_PREFIX}SECTION__KEY")
+            yield section, key, text
+
+
+def _environment_value(text: str) -> Any:
+    # A list is written as in TOML: WELLBEING_INTAKE__MAILBOX__TRUSTED_AUTHSERV_IDS='["mx.example"]'.
+    if text.startswith("["):
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text
+    return text
+
+
+def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Replace `password_file` by the `password` that the file holds."""
+    if "password_file" not in section or name not in ("mailbox", "smtp"):
+        return section
+    others = {key: value for key, value in section.items() if key != "password_file"}
+    if others.get("password"):
+        raise ConfigurationRefused(f"{name}.password and {name}.password_file are both given; keep one")
+    path = folder / str(section["password_file"])
+    try:
+        return {**others, "password": path.read_text(encoding="utf-8").rstrip("\r\n")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationRefused(f"{name}.password_file: {path} cannot be read") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such key{_nearest(fault['loc'])}"
+    if fault["type"] == "missing":
+        return f"{key}: is required"
+    return f"{key}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _nearest(location: tuple[int | str, ...]) -> str:
+    known = known_keys()
+    wrong = ".".join(str(part) for part in location)
+    if len(location) == 1:
+        known = sorted({key.partition(".")[0] for key in known})
+    found = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def known_keys() -> list[str]:
+    """Every key as `section.key`, secrets' `_file` forms too."""
+    keys = []
+    for name, section in Settings.model_fields.items():
+        for key in section.annotation.model_fields:  # type: ignore[union-attr]
+            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == "password" else [])
+    return keys
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Let every relative path start at the configuration file's folder."""
+
+    def anchored(path: Path | None) -> Path | None:
+        return None if path is None else folder / path
+
+    url = settings.database.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////") and ":memory:" not in url:
+        url = f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
+    return settings.model_copy(
+        update={
+            "mailbox": settings.mailbox.model_copy(update={"ca_file": anchored(settings.mailbox.ca_file)}),
+            "smtp": settings.smtp.model_copy(update={"ca_file": anchored(settings.smtp.ca_file)}),
+            "database": Database(url=url),
+            "encryption": Encryption(key_file=folder / settings.encryption.key_file),
+        }
+    )

@@ -1,0 +1,302 @@
+"""The tables. Ids are opaque strings; times are UTC; `BLOB` columns hold sealed text (`intake.sealing`).
+
+In clear: the student register, ids, states, slugs and times. Sealed: everything taken from a message or sent.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC, as whole microseconds since 1970: the same bytes, order and index on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Store an aware moment; a naive one is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone is not a moment")
+        delta = value - _EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back the aware moment."""
+        if value is None:
+            return None
+        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: One row: proof that this master key opens this database.
+vault = Table(
+    "vault",
+    metadata,
+    Column("vault_id", Integer, primary_key=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("proof", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+#: A watched folder, and how far the ledger reaches in its current UIDVALIDITY epoch.
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("mailbox_id", String(40), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("username", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", BigInteger),
+    #: every UID up to here is in the ledger
+    Column("last_uid", BigInteger, nullable=False, default=0),
+    Column("baseline_at", UtcTime),
+    Column("polled_at", UtcTime),
+    UniqueConstraint("host", "username", "folder"),
+)
+
+#: The ledger of messages: one row for each, for ever; erasing destroys `wrapped_key`.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("arrival_id", String(40), primary_key=True),
+    Column("mailbox_id", String(40), ForeignKey("mailboxes.mailbox_id"), nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    #: SHA-256 of the raw bytes; null where only the fact of its presence was noted
+    Column("sha256", LargeBinary),
+    Column("size", BigInteger, nullable=False),
+    #: INTERNALDATE: when the mailbox received it
+    Column("received_at", UtcTime, nullable=False),
+    #: when we first saw it
+    Column("seen_at", UtcTime, nullable=False),
+    Column("processed_at", UtcTime),
+    Column("state", String(16), nullable=False),
+    Column("disposition", String(16)),
+    Column("attempts", Integer, nullable=False, default=0),
+    #: slug of what went wrong, with places in the code; never content
+    Column("trouble", Text),
+    #: true once the message was moved to the handled folder
+    Column("moved", Boolean, nullable=False, default=False),
+    Column("claimed_by", String(40)),
+    Column("claimed_until", UtcTime),
+    Column("wrapped_key", LargeBinary),
+    #: sealed raw bytes
+    Column("content", LargeBinary),
+    #: sealed Message-ID
+    Column("message_id", LargeBinary),
+    #: keyed hash of the originator's address
+    Column("originator_hash", LargeBinary),
+    #: sealed JSON: the message's result as the contract prints it
+    Column("findings", LargeBinary),
+    UniqueConstraint("mailbox_id", "uidvalidity", "uid"),
+    Index("ix_arrivals_state_received_at", "state", "received_at"),
+    Index("ix_arrivals_sha256", "sha256"),
+)
+
+#: The same bytes seen at another place: a copy, or a new UIDVALIDITY epoch.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("mailbox_id", String(40), ForeignKey("mailboxes.mailbox_id"), primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("uid", BigInteger, primary_key=True),
+    Column("arrival_id", String(40), ForeignKey("arrivals.arrival_id"), nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Index("ix_sightings_arrival_id", "arrival_id"),
+)
+
+#: The student register, in clear and indexed; `*_key` columns are normalised for look-up.
+students = Table(
+    "students",
+    metadata,
+    Column("student_id", String(64), primary_key=True),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("preferred_name", Text),
+    Column("email", Text),
+    Column("alternate_email", Text),
+    Column("date_of_birth", Date),
+    Column("course", Text),
+    Column("email_key", Text),
+    Column("alternate_email_key", Text),
+    Column("last_name_key", Text, nullable=False),
+    Column("first_name_key", Text, nullable=False),
+    Column("preferred_name_key", Text),
+    Column("left_on", Date),
+    Column("updated_at", UtcTime, nullable=False),
+    Index("ix_students_email_key", "email_key"),
+    Index("ix_students_alternate_email_key", "alternate_email_key"),
+    Index("ix_students_last_name_key", "last_name_key", "first_name_key"),
+    Index("ix_students_first_name_key", "first_name_key", "last_name_key"),
+    Index("ix_students_preferred_name_key", "preferred_name_key", "last_name_key"),
+)
+
+#: What a person or the service must see through; W-… is its reference.
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String(40), primary_key=True),
+    Column("reference", String(16), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("disposition", String(16), nullable=False),
+    Column("student_id", String(64)),
+    Column("originator_hash", LargeBinary),
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("intents", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),
+    #: the working of the due date, in one sentence
+    Column("due_reason", Text),
+    Column("merged_into", String(40), ForeignKey("cases.case_id")),
+    Column("version", Integer, nullable=False, default=1),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcTime),
+    Index("ix_cases_state_due_at", "state", "due_at"),
+    Index("ix_cases_student_id", "student_id"),
+)
+
+#: Which messages belong to a case.
+case_arrivals = Table(
+    "case_arrivals",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+    Column("arrival_id", String(40), ForeignKey("arrivals.arrival_id"), primary_key=True),
+    Index("ix_case_arrivals_arrival_id", "arrival_id"),
+)
+
+#: The consent ledger: append-only (triggers refuse UPDATE and DELETE on both databases).
+consent_events = Table(
+    "consent_events",
+    metadata,
+    Column("event_id", String(40), primary_key=True),
+    #: the order in which they were recorded
+    Column("sequence", BigInteger, nullable=False),
+    Column("student_id", String(64), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("event", String(16), nullable=False),
+    #: when the message was received (effective from then) and when this row was written
+    Column("received_at", UtcTime, nullable=False),
+    Column("effective_at", UtcTime, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    #: `service`, or the officer's account
+    Column("actor", Text, nullable=False),
+    Column("arrival_id", String(40)),
+    Column("case_id", String(40)),
+    Column("evidence_sha256", LargeBinary),
+    Column("assurance", Integer),
+    #: match probability and the slug and weight of each piece of evidence, without values
+    Column("match", JSON),
+    Column("classifier_version", Text),
+    Column("policy_version", Text),
+    Column("purposes_version", Text),
+    Column("template_version", Text),
+    UniqueConstraint("sequence"),
+    Index("ix_consent_events_student_id_sequence", "student_id", "sequence"),
+)
+
+#: The outbox: every message out, sent or withheld.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", String(40), primary_key=True),
+    Column("case_id", String(40)),
+    Column("arrival_id", String(40)),
+    Column("student_id", String(64)),
+    Column("template", String(40), nullable=False),
+    Column("template_version", Text, nullable=False),
+    Column("recipient_kind", String(24), nullable=False),
+    Column("state", String(16), nullable=False),
+    #: the guard's verdict in one slug, whether yes or no
+    Column("verdict", String(40), nullable=False),
+    #: our own Message-ID, deterministic
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", UtcTime),
+    Column("claimed_by", String(40)),
+    Column("claimed_until", UtcTime),
+    Column("settled_at", UtcTime),
+    #: SMTP reply code or slug of the last failure; never content
+    Column("trouble", Text),
+    Column("recipient_hash", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    #: sealed recipient address, sealed In-Reply-To, sealed RFC 5322 bytes
+    Column("recipient", LargeBinary),
+    Column("in_reply_to", LargeBinary),
+    Column("content", LargeBinary),
+    Index("ix_deliveries_state_next_attempt_at", "state", "next_attempt_at"),
+    Index("ix_deliveries_recipient_hash_created_at", "recipient_hash", "created_at"),
+    Index("ix_deliveries_student_id_created_at", "student_id", "created_at"),
+    Index("ix_deliveries_created_at", "created_at"),
+    Index("ix_deliveries_case_id", "case_id"),
+    Index("ix_deliveries_arrival_id", "arrival_id"),
+)
+
+#: The audit trail: a hash chain over every change and every read; append-only.
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(48), nullable=False),
+    Column("subject", Text, nullable=False),
+    #: ids and slugs only
+    Column("detail", Text, nullable=False),
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+#: One runner at a time for one piece of work (a mailbox's poll), taken over when its holder dies.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    Column("until", UtcTime, nullable=False),
+    #: grows with each takeover: a holder that slept sees that it lost the lease
+    Column("fence", BigInteger, nullable=False, default=1),
+)
+
+#: Small facts that must outlive a restart: when an alarm was raised, when the breaker opened.
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("number", Float),
+    Column("text", Text),
+    Column("at", UtcTime, nullable=False),
+)
