@@ -97,6 +97,8 @@ arrivals = Table(
     #: SHA-256 of the raw bytes; null where only the fact of its presence was noted
     Column("sha256", LargeBinary),
     Column("size", BigInteger, nullable=False),
+    #: `whole`, `truncated` (oversize: header and first part), `placeholder` (the server gave no bytes), `noted`
+    Column("form", String(16), nullable=False),
     #: INTERNALDATE: when the mailbox received it
     Column("received_at", UtcTime, nullable=False),
     #: when we first saw it
@@ -249,6 +251,8 @@ deliveries = Table(
     Column("claimed_by", String(40)),
     Column("claimed_until", UtcTime),
     Column("settled_at", UtcTime),
+    #: when DATA was begun: from then on a failure is uncertain
+    Column("data_at", UtcTime),
     #: SMTP reply code or slug of the last failure; never content
     Column("trouble", Text),
     Column("recipient_hash", LargeBinary, nullable=False),

@@ -1,0 +1,134 @@
+"""Queries on cases."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from intake.identifiers import new_id, new_reference
+from intake.store.schema import case_arrivals, cases, deliveries
+from intake.vocabulary import CaseState, Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case; `intents` and `reasons` are slugs."""
+
+    case_id: str
+    reference: str
+    state: CaseState
+    disposition: Disposition
+    student_id: str | None
+    urgent: bool
+    intents: tuple[str, ...]
+    reasons: tuple[str, ...]
+    opened_at: datetime
+    due_at: datetime | None
+    due_reason: str | None
+    merged_into: str | None
+    version: int
+
+
+_ROW = [cases.c[name] for name in Case.__slots__]
+
+
+def open_case(
+    session: Session,
+    *,
+    state: CaseState,
+    disposition: Disposition,
+    student_id: str | None,
+    originator_hash: bytes | None,
+    urgent: bool,
+    intents: Sequence[str],
+    reasons: Sequence[str],
+    opened_at: datetime,
+    due_at: datetime | None,
+    due_reason: str | None,
+) -> Case:
+    """Open a case."""
+    row = {
+        "case_id": new_id("c"),
+        "reference": new_reference(),
+        "state": state.value,
+        "disposition": disposition.value,
+        "student_id": student_id,
+        "originator_hash": originator_hash,
+        "urgent": urgent,
+        "intents": list(intents),
+        "reasons": list(reasons),
+        "opened_at": opened_at,
+        "due_at": due_at,
+        "due_reason": due_reason,
+        "version": 1,
+    }
+    session.execute(insert(cases).values(row))
+    return _case({**row, "merged_into": None})
+
+
+def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
+    """Let a message belong to a case."""
+    session.execute(insert(case_arrivals).values(case_id=case_id, arrival_id=arrival_id))
+
+
+def reopen(session: Session, case_id: str) -> None:
+    """Open a settled case again."""
+    here = (cases.c.case_id == case_id) & (cases.c.state == CaseState.SETTLED.value)
+    session.execute(update(cases).where(here).values(state=CaseState.OPEN.value, version=cases.c.version + 1))
+
+
+def of_own_message(session: Session, message_ids: Sequence[str], originator_hash: bytes | None) -> Case | None:
+    """Find the case of one of our own Message-IDs, for the same sender only: two people are never joined."""
+    if not message_ids or originator_hash is None:
+        return None
+    query = (
+        select(*_ROW)
+        .join(deliveries, deliveries.c.case_id == cases.c.case_id)
+        .where(
+            deliveries.c.message_id.in_(list(message_ids)),
+            or_(cases.c.originator_hash == originator_hash, deliveries.c.recipient_hash == originator_hash),
+        )
+        .order_by(cases.c.opened_at.desc())
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else _case(row._asdict())
+
+
+def find(session: Session, name: str) -> Case | None:
+    """Give one case by its id or its reference, following merges."""
+    for _ in range(20):
+        query = select(*_ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper()))
+        row = session.execute(query).one_or_none()
+        if row is None:
+            return None
+        case = _case(row._asdict())
+        if case.merged_into is None:
+            return case
+        name = case.merged_into
+    return None
+
+
+def every(session: Session, state: CaseState | None = None) -> Iterable[Case]:
+    """Every case, urgent ones first, then by due date."""
+    query = select(*_ROW).order_by(cases.c.urgent.desc(), cases.c.due_at, cases.c.opened_at)
+    if state is not None:
+        query = query.where(cases.c.state == state.value)
+    return (_case(row._asdict()) for row in session.execute(query.execution_options(yield_per=500)))
+
+
+def arrivals_of(session: Session, case_id: str) -> list[str]:
+    """The messages that belong to a case, by arrival id."""
+    query = select(case_arrivals.c.arrival_id).where(case_arrivals.c.case_id == case_id)
+    return list(session.scalars(query.order_by(case_arrivals.c.arrival_id)))
+
+
+def _case(values: dict[str, Any]) -> Case:
+    chosen = {name: values[name] for name in Case.__slots__}
+    chosen["state"] = CaseState(chosen["state"])
+    chosen["disposition"] = Disposition(chosen["disposition"])
+    chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
+    return Case(**chosen)
