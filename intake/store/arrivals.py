@@ -1,7 +1,7 @@
 """Queries on the ledger of messages."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, insert, or_, select, update
@@ -20,7 +20,9 @@ class MailboxRow:
     folder: str
     uidvalidity: int | None
     last_uid: int
+    epoch_uid: int
     baseline_at: datetime | None
+    baseline_uidvalidity: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Arrival:
     content: bytes | None
     message_id: bytes | None
     findings: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies: the identity that IMAP gives it."""
+
+    mailbox_id: str
+    uidvalidity: int
+    uid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +99,29 @@ _ARRIVALS = select(*_ROW).join(mailboxes, arrivals.c.mailbox_id == mailboxes.c.m
 
 def open_mailbox(session: Session, host: str, username: str, folder: str) -> MailboxRow:
     """Give the row of a watched folder, making it at its first sight."""
+    columns = [mailboxes.c[name] for name in MailboxRow.__slots__]
     here = and_(mailboxes.c.host == host, mailboxes.c.username == username, mailboxes.c.folder == folder)
-    found = session.execute(select(mailboxes).where(here)).one_or_none()
+    found = session.execute(select(*columns).where(here)).one_or_none()
     if found is None:
-        row = {"mailbox_id": new_id("m"), "host": host, "username": username, "folder": folder, "last_uid": 0}
-        session.execute(insert(mailboxes).values(row))
-        found = session.execute(select(mailboxes).where(here)).one()
-    return MailboxRow(found.mailbox_id, found.folder, found.uidvalidity, found.last_uid, found.baseline_at)
+        row = {"mailbox_id": new_id("m"), "host": host, "username": username, "folder": folder}
+        session.execute(insert(mailboxes).values(**row, last_uid=0, epoch_uid=0))
+        found = session.execute(select(*columns).where(here)).one()
+    return MailboxRow(**found._asdict())
 
 
-def enter_epoch(session: Session, mailbox_id: str, uidvalidity: int, baseline_at: datetime | None) -> None:
-    """Begin a UIDVALIDITY epoch: every UID is to be looked at again."""
-    values = {"uidvalidity": uidvalidity, "last_uid": 0, "baseline_at": baseline_at}
-    session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == mailbox_id).values(values))
+def enter_epoch(session: Session, row: MailboxRow, uidvalidity: int, epoch_uid: int, now: datetime) -> MailboxRow:
+    """Begin a UIDVALIDITY epoch, in which UIDs up to `epoch_uid` were there already: all are to be looked at again."""
+    entered = replace(
+        row,
+        uidvalidity=uidvalidity,
+        last_uid=0,
+        epoch_uid=epoch_uid,
+        baseline_at=row.baseline_at or now,
+        baseline_uidvalidity=row.baseline_uidvalidity or uidvalidity,
+    )
+    values = {name: getattr(entered, name) for name in MailboxRow.__slots__ if name != "mailbox_id"}
+    session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == row.mailbox_id).values(values))
+    return entered
 
 
 def advance(session: Session, mailbox_id: str, last_uid: int) -> None:
@@ -157,10 +178,10 @@ def add(session: Session, mailbox_id: str, new: Sequence[NewArrival], now: datet
     return [str(row["arrival_id"]) for row in rows]
 
 
-def add_sighting(session: Session, mailbox_id: str, uidvalidity: int, uid: int, arrival_id: str, now: datetime) -> None:
+def add_sighting(session: Session, place: Place, arrival_id: str, now: datetime) -> None:
     """Enter a message that was seen elsewhere before: it adds a sighting, not a case."""
-    row = {"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid, "arrival_id": arrival_id, "seen_at": now}
-    session.execute(insert(sightings).values(row))
+    row = {"mailbox_id": place.mailbox_id, "uidvalidity": place.uidvalidity, "uid": place.uid}
+    session.execute(insert(sightings).values(**row, arrival_id=arrival_id, seen_at=now))
 
 
 def claim(session: Session, holder: str, now: datetime, lease: timedelta) -> Arrival | None:

@@ -32,37 +32,40 @@ class Case:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What `open_case` writes."""
+
+    state: CaseState
+    disposition: Disposition
+    student_id: str | None
+    originator_hash: bytes | None
+    urgent: bool
+    intents: tuple[str, ...]
+    reasons: tuple[str, ...]
+    opened_at: datetime
+    due_at: datetime | None
+    due_reason: str | None
+
+
 _ROW = [cases.c[name] for name in Case.__slots__]
 
 
-def open_case(
-    session: Session,
-    *,
-    state: CaseState,
-    disposition: Disposition,
-    student_id: str | None,
-    originator_hash: bytes | None,
-    urgent: bool,
-    intents: Sequence[str],
-    reasons: Sequence[str],
-    opened_at: datetime,
-    due_at: datetime | None,
-    due_reason: str | None,
-) -> Case:
+def open_case(session: Session, new: NewCase) -> Case:
     """Open a case."""
     row = {
         "case_id": new_id("c"),
         "reference": new_reference(),
-        "state": state.value,
-        "disposition": disposition.value,
-        "student_id": student_id,
-        "originator_hash": originator_hash,
-        "urgent": urgent,
-        "intents": list(intents),
-        "reasons": list(reasons),
-        "opened_at": opened_at,
-        "due_at": due_at,
-        "due_reason": due_reason,
+        "state": new.state.value,
+        "disposition": new.disposition.value,
+        "student_id": new.student_id,
+        "originator_hash": new.originator_hash,
+        "urgent": new.urgent,
+        "intents": list(new.intents),
+        "reasons": list(new.reasons),
+        "opened_at": new.opened_at,
+        "due_at": new.due_at,
+        "due_reason": new.due_reason,
         "version": 1,
     }
     session.execute(insert(cases).values(row))

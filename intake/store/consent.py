@@ -39,7 +39,7 @@ class PurposeStanding:
 
 
 def append(session: Session, events: Sequence[dict[str, Any]]) -> list[str]:
-    """Append events (columns of `consent_events` but id and sequence); give their ids. The caller holds the write lock."""
+    """Append events (columns of `consent_events` but id and sequence); give their ids."""
     if not events:
         return []
     start = session.scalar(select(func.coalesce(func.max(consent_events.c.sequence), 0))) or 0

@@ -81,7 +81,11 @@ mailboxes = Table(
     Column("uidvalidity", BigInteger),
     #: every UID up to here is in the ledger
     Column("last_uid", BigInteger, nullable=False, default=0),
+    #: the highest UID that was there when the current epoch was entered
+    Column("epoch_uid", BigInteger, nullable=False, default=0),
+    #: when, and in which epoch, this folder was seen first: older mail is known, not answered
     Column("baseline_at", UtcTime),
+    Column("baseline_uidvalidity", BigInteger),
     Column("polled_at", UtcTime),
     UniqueConstraint("host", "username", "folder"),
 )
