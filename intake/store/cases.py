@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id, new_reference
 from intake.store.schema import case_arrivals, cases, deliveries
-from intake.vocabulary import CaseState, Disposition
+from intake.vocabulary import CaseState, Disposition, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,12 @@ def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
     session.execute(insert(case_arrivals).values(case_id=case_id, arrival_id=arrival_id))
 
 
-def reopen(session: Session, case_id: str) -> None:
-    """Open a settled case again."""
-    here = (cases.c.case_id == case_id) & (cases.c.state == CaseState.SETTLED.value)
-    session.execute(update(cases).where(here).values(state=CaseState.OPEN.value, version=cases.c.version + 1))
+def reopen(session: Session, case_id: str, reason: Reason) -> None:
+    """Open a case again, adding the reason."""
+    known = session.scalar(select(cases.c.reasons).where(cases.c.case_id == case_id)) or []
+    reasons = known if reason.value in known else [*known, reason.value]
+    values = {"state": CaseState.OPEN.value, "reasons": reasons, "version": cases.c.version + 1}
+    session.execute(update(cases).where(cases.c.case_id == case_id).values(values))
 
 
 def of_own_message(session: Session, message_ids: Sequence[str], originator_hash: bytes | None) -> Case | None:

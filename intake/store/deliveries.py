@@ -165,6 +165,17 @@ def written_for_student_since(session: Session, since: datetime, student_id: str
     return session.scalar(query) or 0
 
 
+def same_template_since(session: Session, since: datetime, template: ReplyTemplate, recipient_hash: bytes) -> bool:
+    """Say whether this template went to this address since a moment."""
+    query = select(deliveries.c.delivery_id).where(
+        deliveries.c.recipient_hash == recipient_hash,
+        deliveries.c.created_at >= since,
+        deliveries.c.template == template.value,
+        deliveries.c.state.in_(WRITTEN),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def of_arrival(session: Session, arrival_id: str) -> list[DeliveryRow]:
     """What was written because of one message."""
     query = select(*_ROW).where(deliveries.c.arrival_id == arrival_id).order_by(deliveries.c.created_at)

@@ -1,0 +1,120 @@
+"""Composing: a decision's planned replies become written messages, each with the guard's verdict."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from classifiers import Intent
+from intake.decide import Decision, Facts, PlannedReply
+from intake.guard import Verdict, Written, guard
+from intake.reply import Reply, ReplyFields, Thread, Writer
+from intake.sealing import Vault
+from intake.settings import Replies
+from intake.store import deliveries
+from intake.vocabulary import ConsentEventKind, RecipientKind
+
+_DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message written, and whether it may be sent."""
+
+    reply: Reply
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What writing needs: who writes, under which key tokens are signed, how often it may."""
+
+    writer: Writer
+    vault: Vault
+    limits: Replies
+    #: version of the policy table, for the ledger
+    policy_version: str = "2026-11"
+
+
+def compose(
+    session: Session | None,
+    desk: Desk,
+    facts: Facts,
+    decision: Decision,
+    *,
+    arrival_id: str,
+    reference: str,
+    now: datetime,
+) -> list[Outgoing]:
+    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
+    fields = _fields(facts, decision, reference)
+    outgoing = []
+    for planned in decision.replies:
+        recipient = _recipient(planned, facts, desk.writer)
+        written = _written(session, desk, planned, recipient, decision, now)
+        verdict = guard(planned, recipient, facts, written, desk.limits)
+        reply = desk.writer.write(
+            planned.template,
+            (planned.recipient, recipient or ""),
+            fields,
+            _thread(planned, facts),
+            token=desk.vault.token(arrival_id, planned.template, planned.recipient),
+            now=now,
+        )
+        outgoing.append(Outgoing(reply, verdict))
+    return outgoing
+
+
+def _recipient(planned: PlannedReply, facts: Facts, writer: Writer) -> str | None:
+    if planned.recipient is RecipientKind.DUTY:
+        return writer.service.duty_address
+    if planned.recipient is RecipientKind.REGISTERED_ADDRESS:
+        chosen = facts.match.chosen
+        return chosen.registered_address if chosen is not None else None
+    originator = facts.message.originator
+    return originator.address if originator is not None else None
+
+
+def _thread(planned: PlannedReply, facts: Facts) -> Thread:
+    # A confirmation goes to another mailbox than the letter came from: its thread would name the stranger's letter.
+    if planned.recipient is not RecipientKind.ORIGINATOR:
+        return Thread()
+    return Thread(facts.message.message_id, facts.message.references)
+
+
+def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
+    reading = facts.classification
+    withdrawn = [one for one in decision.consent if one.event is ConsentEventKind.WITHDRAWN]
+    stopped = [purpose for one in withdrawn for purpose in one.purposes]
+    other = reading is not None and reading.has(Intent.DATA_RIGHTS_REQUEST)
+    return ReplyFields(
+        reference,
+        facts.received_at,
+        stopped=tuple(stopped),
+        question=reading is not None and reading.has(Intent.CONFIDENTIALITY_QUESTION),
+        other_request=other,
+        student_id=decision.student_id or "",
+    )
+
+
+def _written(
+    session: Session | None,
+    desk: Desk,
+    planned: PlannedReply,
+    recipient: str | None,
+    decision: Decision,
+    now: datetime,
+) -> Written:
+    automatic = planned.recipient in (RecipientKind.ORIGINATOR, RecipientKind.REGISTERED_ADDRESS)
+    if session is None or not recipient or not automatic:
+        return Written()
+    address = desk.vault.address_hash(recipient)
+    to_address = deliveries.written_since(session, now - _DAY, recipient_hash=address)
+    student = decision.student_id
+    return Written(
+        to_address=to_address,
+        about_student=deliveries.written_for_student_since(session, now - _DAY, student) if student else 0,
+        to_everybody=deliveries.written_since(session, now - _HOUR),
+        same_again=not decision.consent
+        and deliveries.same_template_since(session, now - _WEEK, planned.template, address),
+    )

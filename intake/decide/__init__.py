@@ -1,0 +1,6 @@
+"""Deciding: the facts and the policy table, first row that holds wins. Pure: no session, no clock, no log."""
+
+from intake.decide.facts import ConsentChange, Decision, Facts, KnownCase, PlannedReply
+from intake.decide.table import POLICY_TABLE, decide
+
+__all__ = ["POLICY_TABLE", "ConsentChange", "Decision", "Facts", "KnownCase", "PlannedReply", "decide"]

@@ -1,0 +1,109 @@
+"""When a row of the policy table holds: one question about the facts a function."""
+
+from collections.abc import Callable
+
+from classifiers import AuthorRole, Intent
+from intake.decide.facts import Facts
+from intake.parse import Defect
+from intake.vocabulary import Assurance
+
+
+def urgent(facts: Facts) -> bool:
+    return facts.classification is not None and facts.classification.urgent.flag
+
+
+def asks(facts: Facts, *intents: Intent) -> bool:
+    reading = facts.classification
+    return reading is not None and any(reading.has(intent) for intent in intents)
+
+
+def asks_anything(facts: Facts) -> bool:
+    return asks(facts, *(intent for intent in Intent if intent is not Intent.OTHER))
+
+
+def sure(facts: Facts, intent: Intent) -> bool:
+    return facts.classification is not None and intent in facts.classification.sure
+
+
+def delivery_failure(facts: Facts) -> bool:
+    return facts.screening.automated and bool(facts.screening.failed_message_ids)
+
+
+def automated_without_request(facts: Facts) -> bool:
+    return facts.screening.automated and not asks_anything(facts)
+
+
+def automated_with_request(facts: Facts) -> bool:
+    return facts.screening.automated
+
+
+def known_and_nothing_new(facts: Facts) -> bool:
+    reading = facts.classification
+    return facts.known_case is not None and reading is not None and readable(facts) and not asks_anything(facts)
+
+
+def readable(facts: Facts) -> bool:
+    reading = facts.classification
+    return reading is not None and reading.wholly_english and not _UNREADABLE & facts.message.defects
+
+
+def not_readable(facts: Facts) -> bool:
+    return not readable(facts) or (Defect.HIDDEN_TEXT in facts.message.defects and asks_anything(facts))
+
+
+def not_the_student(facts: Facts) -> bool:
+    reading = facts.classification
+    elsewhere = reading is not None and reading.author_role is not AuthorRole.STUDENT
+    return asks(facts, Intent.THIRD_PARTY_ENQUIRY) or (elsewhere and asks_anything(facts))
+
+
+def withdraws_and_gives(facts: Facts) -> bool:
+    return asks(facts, Intent.CONSENT_WITHDRAWAL) and asks(facts, Intent.CONSENT_REINSTATEMENT)
+
+
+def withdrawal(facts: Facts) -> bool:
+    return asks(facts, Intent.CONSENT_WITHDRAWAL)
+
+
+def clear_withdrawal(facts: Facts) -> bool:
+    reading = facts.classification
+    return (
+        reading is not None
+        and Intent.CONSENT_WITHDRAWAL in reading.sure
+        and bool(reading.scope)
+        and reading.scope_sure
+        and not reading.limits
+        and facts.match.student_id is not None
+    )
+
+
+def clear_withdrawal_at(*levels: Assurance) -> Callable[[Facts], bool]:
+    return lambda facts: clear_withdrawal(facts) and facts.assurance in levels
+
+
+def withdrawal_unauthenticated(facts: Facts) -> bool:
+    return withdrawal(facts) and facts.assurance <= Assurance.UNAUTHENTICATED
+
+
+def sure_question(facts: Facts) -> bool:
+    return (
+        sure(facts, Intent.CONFIDENTIALITY_QUESTION)
+        and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
+        and facts.assurance >= Assurance.UNKNOWN_ADDRESS
+    )
+
+
+def abstained(facts: Facts) -> bool:
+    return facts.classification is not None and not facts.classification.intents
+
+
+_UNREADABLE = frozenset(
+    {
+        Defect.NO_TEXT,
+        Defect.OVERSIZE,
+        Defect.PLACEHOLDER,
+        Defect.UNREADABLE,
+        Defect.CHARSET,
+        Defect.ALTERNATIVES_DISAGREE,
+    }
+)

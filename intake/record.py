@@ -1,0 +1,224 @@
+"""Recording: a decision becomes consent events, a case, deliveries and an audit entry, in the caller's transaction.
+
+Durable point 2: the reply stands in the outbox in the same commit as the change that it acknowledges.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from intake.clocks import BankHolidays, due
+from intake.compose import Desk, Outgoing, compose
+from intake.decide import Decision, Facts
+from intake.guard import GuardReason
+from intake.identifiers import new_id
+from intake.result import result_of
+from intake.store import arrivals, audit, cases, consent, deliveries
+from intake.store.arrivals import Arrival
+from intake.store.cases import Case, NewCase
+from intake.vocabulary import CaseState, Clock, DeliveryState, Disposition, Reason
+
+#: who changed something, in ledger and audit trail, where no person did
+SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was written: the result as printed, and the case, if there is one."""
+
+    result: dict[str, Any]
+    case: Case | None
+
+
+def record(
+    session: Session,
+    desk: Desk,
+    holidays: BankHolidays,
+    arrival: Arrival,
+    facts: Facts,
+    decision: Decision,
+    now: datetime,
+) -> Recorded:
+    """Write down everything that follows from `decision`. The caller owns the transaction and the arrival's claim."""
+    case = _case(session, desk, holidays, facts, decision, now)
+    if case is not None:
+        cases.add_arrival(session, case.case_id, arrival.arrival_id)
+    events = _consent(session, desk, arrival, facts, decision, case, now)
+    reference = case.reference if case is not None else ""
+    outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
+    for one in outgoing:
+        _deliver(session, desk, arrival, decision, case, one, now)
+    if case is not None and _left_open(decision, outgoing):
+        cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
+    _failed_deliveries(session, facts, now)
+    result = result_of(facts, decision, outgoing)
+    _settle_arrival(session, desk, arrival, facts, decision, result, now)
+    audit.append(
+        session,
+        now,
+        SERVICE,
+        "message_decided",
+        arrival.arrival_id,
+        disposition=decision.disposition.value,
+        reasons=[reason.value for reason in decision.reasons],
+        case=None if case is None else case.case_id,
+        events=events,
+        deliveries=[[one.reply.template.value, one.verdict.reason] for one in outgoing],
+    )
+    return Recorded(result, case)
+
+
+def _case(
+    session: Session, desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decision, now: datetime
+) -> Case | None:
+    if decision.case_id is not None:
+        return cases.find(session, decision.case_id)
+    if decision.disposition in (Disposition.LEAVE, Disposition.IGNORE):
+        return None
+    clock = due(decision.clock or Clock.TRIAGE, facts.received_at, holidays)
+    originator, reading = facts.message.originator, facts.classification
+    return cases.open_case(
+        session,
+        NewCase(
+            state=_state(decision),
+            disposition=decision.disposition,
+            student_id=decision.student_id,
+            originator_hash=None if originator is None else desk.vault.address_hash(originator.address),
+            urgent=decision.disposition is Disposition.ESCALATE,
+            intents=() if reading is None else tuple(one.intent.value for one in reading.intents),
+            reasons=tuple(reason.value for reason in decision.reasons),
+            opened_at=now,
+            due_at=clock.at,
+            due_reason=clock.working,
+        ),
+    )
+
+
+def _state(decision: Decision) -> CaseState:
+    if decision.settled:
+        return CaseState.SETTLED
+    return CaseState.WAITING if decision.disposition is Disposition.CONFIRM else CaseState.OPEN
+
+
+def _consent(
+    session: Session,
+    desk: Desk,
+    arrival: Arrival,
+    facts: Facts,
+    decision: Decision,
+    case: Case | None,
+    now: datetime,
+) -> list[str]:
+    chosen, reading = facts.match.chosen, facts.classification
+    common = {
+        "student_id": decision.student_id,
+        "received_at": facts.received_at,
+        # UK GDPR Article 7(3): it takes effect with the message, however late it was read.
+        "effective_at": facts.received_at,
+        "recorded_at": now,
+        "actor": SERVICE,
+        "arrival_id": arrival.arrival_id,
+        "case_id": None if case is None else case.case_id,
+        "evidence_sha256": arrival.sha256,
+        "assurance": int(facts.assurance),
+        "match": None
+        if chosen is None
+        else {
+            "probability": round(chosen.probability, 6),
+            "weights": {one.comparison: round(one.weight, 2) for one in chosen.evidence},
+        },
+        "classifier_version": None if reading is None else reading.version,
+        "policy_version": desk.policy_version,
+        "purposes_version": desk.writer.purposes.version,
+        "template_version": desk.writer.templates.version,
+    }
+    rows = [
+        {**common, "purpose": purpose.value, "event": change.event.value}
+        for change in decision.consent
+        for purpose in change.purposes
+    ]
+    return consent.append(session, rows)
+
+
+def _deliver(
+    session: Session,
+    desk: Desk,
+    arrival: Arrival,
+    decision: Decision,
+    case: Case | None,
+    outgoing: Outgoing,
+    now: datetime,
+) -> None:
+    reply, verdict = outgoing.reply, outgoing.verdict
+    delivery_id, key = new_id("d"), desk.vault.new_key()
+    state = DeliveryState.PENDING if verdict.allowed else DeliveryState.WITHHELD
+    deliveries.add(
+        session,
+        {
+            "delivery_id": delivery_id,
+            "case_id": None if case is None else case.case_id,
+            "arrival_id": arrival.arrival_id,
+            "student_id": decision.student_id,
+            "template": reply.template.value,
+            "template_version": reply.template_version,
+            "recipient_kind": reply.recipient_kind.value,
+            "state": state.value,
+            "verdict": verdict.reason,
+            "message_id": reply.message_id,
+            "created_at": now,
+            "attempts": 0,
+            "recipient_hash": desk.vault.address_hash(reply.recipient),
+            "wrapped_key": key.wrapped,
+            "recipient": key.seal(reply.recipient.encode(), f"deliveries/{delivery_id}/recipient"),
+            "in_reply_to": key.seal((reply.in_reply_to or "").encode(), f"deliveries/{delivery_id}/in_reply_to"),
+            "content": key.seal(reply.content, f"deliveries/{delivery_id}/content"),
+        },
+    )
+
+
+def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:
+    """Say whether a withheld reply leaves something for a person: not where it only repeats what was said."""
+    repeats = decision.disposition is Disposition.APPLY
+    return decision.settled and any(
+        not one.verdict.allowed and not (repeats and one.verdict.reason == GuardReason.ALREADY_ANSWERED)
+        for one in outgoing
+    )
+
+
+def _failed_deliveries(session: Session, facts: Facts, now: datetime) -> None:
+    """A delivery status notification of our own message: not delivered, and a person must know."""
+    for row in deliveries.with_message_ids(session, facts.screening.failed_message_ids):
+        deliveries.settle(session, row.delivery_id, DeliveryState.BOUNCED, now, trouble="delivery_failure")
+        if row.case_id is not None:
+            cases.reopen(session, row.case_id, Reason.DELIVERY_FAILURE)
+
+
+def _settle_arrival(
+    session: Session,
+    desk: Desk,
+    arrival: Arrival,
+    facts: Facts,
+    decision: Decision,
+    result: dict[str, Any],
+    now: datetime,
+) -> None:
+    key = desk.vault.open_key(arrival.wrapped_key or b"")
+    originator, message_id = facts.message.originator, facts.message.message_id
+    arrivals.settle(
+        session,
+        arrival.arrival_id,
+        decision.disposition,
+        now,
+        message_id=None
+        if message_id is None
+        else key.seal(message_id.encode("utf-8", "replace"), f"arrivals/{arrival.arrival_id}/message_id"),
+        originator_hash=None if originator is None else desk.vault.address_hash(originator.address),
+        findings=key.seal(
+            json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"),
+            f"arrivals/{arrival.arrival_id}/findings",
+        ),
+    )
