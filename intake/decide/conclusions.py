@@ -188,5 +188,6 @@ def _change(event: ConsentEventKind, facts: Facts) -> tuple[ConsentChange, ...]:
     assert reading is not None  # noqa: S101 - a withdrawal was read in it
     # Where it is not clear what is withdrawn, everything that can be withdrawn is held.
     named = [Purpose(scope.value) for scope in reading.scope] or list(WITHDRAWABLE)
-    purposes = tuple(one for one in named if one not in facts.already_stopped)
+    done = facts.already_stopped | (facts.already_held if event is ConsentEventKind.HELD else frozenset())
+    purposes = tuple(one for one in named if one not in done)
     return (ConsentChange(event, purposes),) if purposes else ()

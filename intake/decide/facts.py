@@ -42,8 +42,9 @@ class Facts:
     #: older than a day at first sight, or a replayed epoch: decided as usual, replies withheld
     too_old: bool = False
     known_case: KnownCase | None = None
-    #: what is already withdrawn or held, so that a repeat changes nothing
+    #: what is already withdrawn, and what is held, so that a repeat changes nothing
     already_stopped: frozenset[Purpose] = frozenset()
+    already_held: frozenset[Purpose] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,10 @@ def standings(
     ]
 
 
-def stopped(session: Session, student_id: str) -> frozenset[Purpose]:
-    """Which purposes are already withdrawn for a student."""
-    return frozenset(
-        one.purpose for one in standings(history(session, student_id), ()) if one.standing is Standing.WITHDRAWN
-    )
+def purposes_standing(session: Session, student_id: str, standing: Standing) -> frozenset[Purpose]:
+    """Which purposes of a student stand at `standing` now."""
+    derived = standings(history(session, student_id), ())
+    return frozenset(one.purpose for one in derived if one.standing is standing)
 
 
 def _standing(purpose: Purpose, events: Sequence[ConsentEvent]) -> PurposeStanding:

@@ -1,0 +1,210 @@
+"""A round: take in what is new, work it, move what is handled, send what is due. Here stands the exception wall."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from intake.errors import DatabaseUnavailable, IntakeError
+from intake.identifiers import is_dead, this_process
+from intake.log import get, trace_places
+from intake.mailbox import Mailbox, open_mailbox
+from intake.outbox import Sent, send_due
+from intake.pipeline import House, work
+from intake.receive import receive
+from intake.store import Store, arrivals, audit, leases
+from intake.store.arrivals import Arrival
+from intake.vocabulary import ArrivalState, Disposition, Mode
+
+log = get()
+
+#: these stay in the folder for the staff who read it
+STAY = (Disposition.LEAVE, Disposition.IGNORE)
+
+#: told of each message that was decided: its source `FOLDER/UIDVALIDITY/UID` and its result
+OnMessage = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did; `troubles` are what kept it from being whole."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    dispositions: Counter[str] = field(default_factory=Counter)
+    troubles: list[IntakeError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Makes rounds over one mailbox, one store and one SMTP server; `stop` ends a round after the message in hand."""
+
+    house: House
+    store: Store
+    stop: threading.Event = field(default_factory=threading.Event)
+    holder: str = field(default_factory=this_process)
+
+    def make(self, on_message: OnMessage | None = None, *, send: bool = True) -> Round:
+        """Make one round. Troubles of mailbox, SMTP and database are told, not raised."""
+        done = Round()
+        try:
+            self._free_what_the_dead_held()
+            self._with_mailbox(done, on_message)
+            if send:
+                self._send(done)
+        except DatabaseUnavailable as error:
+            _tell(done, error)
+        return done
+
+    def send(self) -> Round:
+        """Send what is due, and nothing else."""
+        done = Round()
+        try:
+            self._send(done)
+        except DatabaseUnavailable as error:
+            _tell(done, error)
+        return done
+
+    @property
+    def _lease(self) -> timedelta:
+        return timedelta(seconds=self.house.settings.worker.lease_s)
+
+    def _with_mailbox(self, done: Round, on_message: OnMessage | None) -> None:
+        """Receive, work and move over one connection; without one, work what was received before."""
+        try:
+            opened: Mailbox | None = self._opened()
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            opened = None
+        with opened or nullcontext() as mailbox:
+            if mailbox is not None:
+                self._receive(done, mailbox)
+            self._work(done, on_message)
+            if mailbox is not None:
+                self._move(done, mailbox)
+
+    def _opened(self) -> Mailbox | None:
+        """Open the mailbox, unless another worker who lives polls it."""
+        configuration = self.house.settings.mailbox
+        name = f"mailbox {configuration.username} {configuration.folder}"[:80]
+        with self.store.writing() as session:
+            mine = leases.take(session, name, self.holder, _now(), self._lease)
+        if not mine:
+            log.info("another worker polls this mailbox")
+            return None
+        return open_mailbox(configuration, read_only=self.house.settings.service.mode is Mode.OBSERVE)
+
+    def _receive(self, done: Round, mailbox: Mailbox) -> None:
+        try:
+            for received in receive(self.store, self.house.desk.vault, mailbox, self.house.settings, _now()):
+                done.counts["fetched"] += received.fetched
+                done.counts["noted"] += received.noted
+                log.info("received", fetched=received.fetched, noted=received.noted, again=received.seen_before)
+                if self.stop.is_set():
+                    return
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+
+    def _work(self, done: Round, on_message: OnMessage | None) -> None:
+        while not self.stop.is_set():
+            with self.store.writing() as session:
+                arrival = arrivals.claim(session, self.holder, _now(), self._lease)
+                if arrival is None:
+                    return
+                if arrival.attempts >= self.house.settings.worker.attempts:
+                    # It was begun twice and never ended: it kills or hangs whoever works it.
+                    _set_aside(session, arrival, ArrivalState.QUARANTINED, "never_ended")
+                    done.counts["quarantined"] += 1
+                    continue
+            self._work_one(done, arrival, on_message)
+
+    def _work_one(self, done: Round, arrival: Arrival, on_message: OnMessage | None) -> None:
+        try:
+            recorded = work(self.house, self.store, arrival, self.holder, _now())
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            trouble = f"{type(error).__name__} at {trace_places(error)}"
+            # Not `log.exception`: an error's own text can hold words of the letter.
+            log.error("arrival shunted", arrival=arrival.arrival_id, trouble=trouble)  # noqa: TRY400
+            with self.store.writing() as session:
+                _set_aside(session, arrival, ArrivalState.SHUNTED, trouble)
+            done.counts["shunted"] += 1
+            return
+        if recorded is None:
+            return
+        disposition = recorded.result["decision"]["disposition"]
+        done.counts["processed"] += 1
+        done.dispositions[disposition] += 1
+        log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        if on_message is not None:
+            on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
+
+    def _move(self, done: Round, mailbox: Mailbox) -> None:
+        if not mailbox.can_move:
+            return
+        configuration = self.house.settings.mailbox
+        with self.store.writing() as session:
+            row = arrivals.open_mailbox(session, configuration.host, configuration.username, configuration.folder)
+            handled = arrivals.to_move(session, row.mailbox_id, mailbox.uidvalidity, STAY)
+        if not handled:
+            return
+        try:
+            mailbox.move(sorted(handled))
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        with self.store.writing() as session:
+            arrivals.mark_moved(session, list(handled.values()))
+
+    def _send(self, done: Round) -> None:
+        service = self.house.settings.service
+        try:
+            sent = send_due(
+                self.store,
+                self.house.desk.vault,
+                self.house.settings.smtp,
+                sender=service.address,
+                holder=self.holder,
+                lease=self._lease,
+                now=_now,
+            )
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        _count(done, sent)
+
+    def _free_what_the_dead_held(self) -> None:
+        """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""
+        with self.store.writing() as session:
+            for holder in arrivals.holders(session):
+                if holder == self.holder or is_dead(holder):
+                    arrivals.release(session, holder)
+
+
+def _set_aside(session: Any, arrival: Arrival, state: ArrivalState, trouble: str) -> None:
+    arrivals.set_aside(session, arrival.arrival_id, state, trouble)
+    audit.append(session, _now(), "service", f"message_{state.value}", arrival.arrival_id)
+
+
+def _count(done: Round, sent: Sent) -> None:
+    done.counts["sent"] += sent.sent
+    done.counts["failed"] += sent.failed
+    done.counts["uncertain"] += sent.uncertain
+
+
+def _tell(done: Round, error: IntakeError) -> None:
+    log.error("trouble", error=type(error).__name__, reason=str(error))
+    done.troubles.append(error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
