@@ -64,6 +64,7 @@ class Mailbox:
         self.uidvalidity = uidvalidity
         #: whether handled messages can be moved: the folder is open for writing, and the server has MOVE (RFC 6851)
         self.can_move = can_move
+        self.offers_move = client.has_capability("MOVE")
 
     def __enter__(self) -> Self:
         """Give the open mailbox."""

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from classifiers.reader import Reader
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from classifiers import Classification, Letter
+from classifiers import Classification, Letter, Reader
 from intake.assurance import assure
 from intake.authenticate import Authentication, authenticate
 from intake.clocks import BankHolidays

@@ -1,0 +1,43 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Each sets up what it needs by itself.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help demo test check bench lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/ready  ## see it at work; DEMO_ARGS=--once exits after the first pass
+	$(BIN)/wellbeing-intake demo $(DEMO_ARGS)
+
+test: .venv/ready  ## every test that this machine can run; ends by naming what it could not
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+check: .venv/ready  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy intake classifiers tests
+	$(BIN)/lint-imports
+
+bench: .venv/ready  ## the figures in docs/figures.md, measured on this machine
+	$(BIN)/python -m tests.bench
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    --upgrade pyproject.toml --extra dev -o requirements-dev.lock
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed; name it with PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/ready
+
+clean:  ## remove what was set up
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

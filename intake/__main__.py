@@ -1,0 +1,5 @@
+"""`python -m intake` is `wellbeing-intake`."""
+
+from intake.cli import main
+
+main()

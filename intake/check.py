@@ -1,0 +1,107 @@
+"""Checking: a configuration is proved before it runs, part by part; a failure names what to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from intake.errors import IntakeError
+from intake.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One proof: its name, whether it held, and the detail in one line."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def check(settings: Settings) -> list[Check]:
+    """Prove each part of a configuration; nothing is created or changed."""
+    proofs: tuple[tuple[str, Callable[[Settings], str]], ...] = (
+        ("key", _key),
+        ("database", _database),
+        ("mailbox", _mailbox),
+        ("smtp", _smtp),
+        ("templates", _templates),
+        ("purposes", _purposes),
+        ("holidays", _holidays),
+        ("classifier", _classifier),
+    )
+    return [_proved(name, proof, settings) for name, proof in proofs]
+
+
+def _proved(name: str, proof: Callable[[Settings], str], settings: Settings) -> Check:
+    try:
+        return Check(name, True, proof(settings))
+    except IntakeError as error:
+        return Check(name, False, str(error))
+
+
+def _key(settings: Settings) -> str:
+    from intake.sealing import read_key
+
+    read_key(settings.encryption.key_file)
+    return f"{settings.encryption.key_file} holds a key, readable by its owner alone"
+
+
+def _database(settings: Settings) -> str:
+    from intake.opening import opened_store
+    from intake.store.engine import exists, newest_version
+
+    if not exists(settings.database.url):
+        return "not there yet; the first command that writes creates it"
+    with opened_store(settings):
+        return f"schema {newest_version()}, opened by this key"
+
+
+def _mailbox(settings: Settings) -> str:
+    from intake.mailbox import open_mailbox
+
+    with open_mailbox(settings.mailbox, read_only=True) as mailbox:
+        found = f"logged in, {settings.mailbox.folder} is there (UIDVALIDITY {mailbox.uidvalidity})"
+    handled = settings.mailbox.handled_folder
+    if handled and not mailbox.offers_move:
+        return f"{found}; the server has no MOVE: handled messages stay in {settings.mailbox.folder}"
+    return found
+
+
+def _smtp(settings: Settings) -> str:
+    from intake.outbox import prove
+
+    return f"logged in at {prove(settings.smtp)}"
+
+
+def _templates(settings: Settings) -> str:
+    from intake.purposes import load_purposes
+    from intake.reply import Writer
+    from intake.templating import ReplyTemplates
+
+    templates = ReplyTemplates()
+    Writer(settings.service, load_purposes(), templates).prove()
+    return f"every reply can be written (version {templates.version})"
+
+
+def _purposes(_settings: Settings) -> str:
+    from intake.purposes import load_purposes
+
+    return f"version {load_purposes().version}"
+
+
+def _holidays(_settings: Settings) -> str:
+    from intake.clocks import load_bank_holidays
+
+    last = load_bank_holidays().last
+    months = (last.year - datetime.now(UTC).year) * 12 + last.month - datetime.now(UTC).month
+    warning = "" if months >= 18 else ": under 18 months are left, add the next year to config/bank_holidays.toml"
+    return f"known to the end of {last.year}{warning}"
+
+
+def _classifier(_settings: Settings) -> str:
+    import classifiers
+
+    reader = classifiers.load()
+    if reader.problem is not None:
+        raise IntakeError(f"the classifier reads urgency only: {reader.problem}")
+    return f"version {reader.version}"

@@ -1,0 +1,67 @@
+"""The command line: `wellbeing-intake [--config FILE] COMMAND`. Results on standard output, all else on standard error."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from intake import __version__, log
+from intake.cli import records, river, tools
+from intake.cli.context import Call
+from intake.errors import CallRefused, IntakeError
+
+_EPILOG = """
+\b
+First steps:
+  wellbeing-intake demo                     see it at work, with nothing to set up
+  wellbeing-intake keys new secrets/key     make the master key
+  wellbeing-intake check                    prove a configuration before it runs
+  wellbeing-intake students import FILE.csv
+  wellbeing-intake run                      the background service
+"""
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The configuration, in TOML. Default: $WELLBEING_INTAKE_CONFIG, else ./wellbeing-intake.toml.",
+)
+@click.option("--verbose", is_flag=True, help="Say more on standard error.")
+@click.version_option(__version__, prog_name="wellbeing-intake")
+@click.pass_context
+def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bool) -> None:
+    """Read a wellbeing service's mailbox, so that a student who withdraws consent is heard at once.
+
+    Every message is accounted for in one visible state; every consent change is recorded once, with its evidence; what
+    is not sure is left for a person. Nothing leaves this machine but the replies.
+    """
+    log.configure(verbose=verbose)
+    context.obj = Call(config)
+
+
+for command in (*river.COMMANDS, *records.COMMANDS, *tools.COMMANDS):
+    wellbeing_intake.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 the work failed, 2 the call or the configuration is wrong."""
+    try:
+        sys.exit(wellbeing_intake.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CallRefused as error:
+        _say(error)
+        sys.exit(2)
+    except IntakeError as error:
+        _say(error)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _say(error: IntakeError) -> None:
+    click.echo(f"wellbeing-intake: {error}", err=True)

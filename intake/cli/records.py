@@ -1,0 +1,302 @@
+"""Commands about what is recorded: students, consent, cases, outbox, arrivals, audit."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from intake.cli.context import Call, Progress, as_json_option, moment, print_json, print_rows
+from intake.errors import NotFound
+from intake.vocabulary import ArrivalState, CaseState
+
+
+@click.group()
+def students() -> None:
+    """The student register."""
+
+
+@students.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json_option
+@click.pass_obj
+def students_import(call: Call, file: Path, *, as_json: bool) -> int:
+    """Add or update students from a CSV file.
+
+    \b
+    Columns: student_id, first_name, last_name, preferred_name, email, alternate_email, date_of_birth, course
+    (others are ignored). Good rows go in; each bad one is named by line and reason.
+    """
+    from intake.opening import opened_store
+    from intake.students import import_csv
+
+    progress = Progress("rows read")
+    with opened_store(call.settings(), create=True) as (store, _vault):
+        done = import_csv(store, file, progress.add)
+    if as_json:
+        rejected = [{"line": one.line, "reason": one.reason} for one in done.rejected]
+        print_json({"added": done.added, "updated": done.updated, "unchanged": done.unchanged, "rejected": rejected})
+        return 0
+    click.echo(f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.rejected)} rejected")
+    for one in done.rejected:
+        click.echo(f"line {one.line}: {one.reason}", err=True)
+    return 0
+
+
+@click.group()
+def consent() -> None:
+    """The consent ledger."""
+
+
+@consent.command("show")
+@click.argument("student_id")
+@as_json_option
+@click.pass_obj
+def consent_show(call: Call, student_id: str, *, as_json: bool) -> int:
+    """Show where one student's consents stand, and every event that led there."""
+    from intake.purposes import load_purposes
+    from intake.store import consent as ledger
+    from intake.store import students as register
+
+    with call.reading_store() as store, store.reading() as session:
+        events = ledger.history(session, student_id)
+        if not events and not register.exists(session, student_id):
+            raise NotFound(f"no student {student_id}")
+    standings = [_standing(one) for one in ledger.standings(events, load_purposes().not_withdrawable)]
+    history = [
+        {
+            "event_id": event.event_id,
+            "purpose": event.purpose.value,
+            "event": event.event.value,
+            "received_at": moment(event.received_at),
+            "effective_at": moment(event.effective_at),
+            "actor": event.actor,
+            "arrival_id": event.arrival_id,
+        }
+        for event in events
+    ]
+    if as_json:
+        print_json({"student_id": student_id, "purposes": standings, "history": history})
+        return 0
+    print_rows(standings, {"purpose": 24, "status": 18, "since": 20})
+    click.echo()
+    print_rows(history, {"received_at": 20, "purpose": 20, "event": 10, "actor": 8, "arrival_id": 0})
+    return 0
+
+
+@consent.command("export")
+@as_json_option
+@click.pass_obj
+def consent_export(call: Call, *, as_json: bool) -> int:
+    """Print where the consents of every student with an event stand, one object a line."""
+    from intake.purposes import load_purposes
+    from intake.store import consent as ledger
+
+    fixed = load_purposes().not_withdrawable
+    with call.reading_store() as store, store.reading() as session:
+        for student_id in list(ledger.students_with_events(session)):
+            standings = [_standing(one) for one in ledger.standings(ledger.history(session, student_id), fixed)]
+            if as_json:
+                print_json({"student_id": student_id, "purposes": standings})
+            else:
+                click.echo(f"{student_id}  " + ", ".join(f"{one['purpose']}: {one['status']}" for one in standings))
+    return 0
+
+
+@click.group()
+def cases() -> None:
+    """What waits for a person, and what was settled."""
+
+
+@cases.command("list")
+@click.option("--state", type=click.Choice([state.value for state in CaseState]), help="Only those in this state.")
+@as_json_option
+@click.pass_obj
+def cases_list(call: Call, state: str | None, *, as_json: bool) -> int:
+    """List cases, urgent ones first, then by due date."""
+    from intake.store import cases as table
+
+    with call.reading_store() as store, store.reading() as session:
+        rows = (_case(session, one) for one in list(table.every(session, CaseState(state) if state else None)))
+        columns = {"reference": 14, "state": 8, "disposition": 11, "due_at": 20, "student_id": 12, "reasons": 0}
+        _print(rows, columns, as_json=as_json)
+    return 0
+
+
+@cases.command("show")
+@click.argument("case")
+@as_json_option
+@click.pass_obj
+def cases_show(call: Call, case: str, *, as_json: bool) -> int:
+    """Show one case; CASE is its id or its reference."""
+    from intake.store import cases as table
+
+    with call.reading_store() as store, store.reading() as session:
+        found = table.find(session, case)
+        if found is None:
+            raise NotFound(f"no case {case}")
+        row = {**_case(session, found), "due_reason": found.due_reason}
+    if as_json:
+        print_json(row)
+        return 0
+    for name, value in row.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name.replace('_', ' '):<12} {'-' if shown is None or shown == '' else shown}")
+    return 0
+
+
+@click.group()
+def outbox() -> None:
+    """Every outgoing message."""
+
+
+@outbox.command("list")
+@as_json_option
+@click.pass_obj
+def outbox_list(call: Call, *, as_json: bool) -> int:
+    """List every outgoing message, oldest first."""
+    from intake.opening import opened_store
+    from intake.store import deliveries
+
+    def row(one: deliveries.DeliveryRow) -> dict[str, Any]:
+        in_reply_to = None
+        if one.wrapped_key and one.in_reply_to:
+            place = f"deliveries/{one.delivery_id}/in_reply_to"
+            in_reply_to = vault.open_key(one.wrapped_key).open(one.in_reply_to, place).decode() or None
+        return {
+            "delivery_id": one.delivery_id,
+            "message_id": one.message_id,
+            "in_reply_to": in_reply_to,
+            "template": one.template,
+            "state": one.state.value,
+            "attempts": one.attempts,
+            "reason": one.verdict,
+            "trouble": one.trouble,
+            "case_id": one.case_id,
+            "arrival_id": one.arrival_id,
+            "created_at": moment(one.created_at),
+        }
+
+    with opened_store(call.settings()) as (store, vault), store.reading() as session:
+        columns = {"created_at": 20, "template": 24, "state": 9, "attempts": 8, "reason": 20, "delivery_id": 0}
+        _print((row(one) for one in deliveries.every(session)), columns, as_json=as_json)
+    return 0
+
+
+@click.group()
+def arrivals() -> None:
+    """Every message that came in, and how it ended."""
+
+
+@arrivals.command("list")
+@click.option("--state", type=click.Choice([state.value for state in ArrivalState]), help="Only those in this state.")
+@as_json_option
+@click.pass_obj
+def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
+    """List every message in the ledger, oldest first."""
+    from intake.opening import opened_store
+    from intake.store import arrivals as ledger
+
+    def row(one: ledger.Arrival) -> dict[str, Any]:
+        message_id = None
+        if one.wrapped_key and one.message_id:
+            place = f"arrivals/{one.arrival_id}/message_id"
+            message_id = vault.open_key(one.wrapped_key).open(one.message_id, place).decode()
+        return {
+            "arrival_id": one.arrival_id,
+            "uidvalidity": one.uidvalidity,
+            "uid": one.uid,
+            "message_id": message_id,
+            "state": one.state.value,
+            "disposition": None if one.disposition is None else one.disposition.value,
+            "attempts": one.attempts,
+            "received_at": moment(one.received_at),
+            "trouble": one.trouble,
+        }
+
+    with opened_store(call.settings()) as (store, vault), store.reading() as session:
+        columns = {"received_at": 20, "uid": 8, "state": 11, "disposition": 11, "attempts": 8, "arrival_id": 0}
+        found = ledger.every(session, ArrivalState(state) if state else None)
+        _print((row(one) for one in found), columns, as_json=as_json)
+    return 0
+
+
+@arrivals.command("retry")
+@click.argument("arrival_id")
+@click.pass_obj
+def arrivals_retry(call: Call, arrival_id: str) -> int:
+    """Put a shunted or quarantined message back, with its attempts reset."""
+    from intake.opening import opened_store
+    from intake.store import arrivals as ledger
+
+    with opened_store(call.settings()) as (store, _vault), store.writing() as session:
+        found = ledger.find(session, arrival_id)
+        if found is None:
+            raise NotFound(f"no arrival {arrival_id}")
+        if not ledger.put_back(session, arrival_id):
+            raise NotFound(f"{arrival_id} is {found.state.value}: only what was shunted or quarantined can be retried")
+    click.echo(f"{arrival_id} will be worked again", err=True)
+    return 0
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify")
+@as_json_option
+@click.pass_obj
+def audit_verify(call: Call, *, as_json: bool) -> int:
+    """Check the hash chain of the audit trail; exit status 1 if it was altered."""
+    from intake.store import audit as trail
+
+    with call.reading_store() as store, store.reading() as session:
+        found = trail.verify(session)
+    if as_json:
+        print_json({"ok": found.ok, "entries": found.entries, "first_broken": found.first_broken})
+    else:
+        click.echo(f"{found.entries} entries, {'whole' if found.ok else f'broken at {found.first_broken}'}")
+    if not found.ok:
+        click.echo(f"wellbeing-intake: the audit trail was altered at entry {found.first_broken}", err=True)
+    return 0 if found.ok else 1
+
+
+def _print(rows: Iterable[dict[str, Any]], columns: dict[str, int], *, as_json: bool) -> None:
+    if not as_json:
+        print_rows(rows, columns)
+        return
+    for row in rows:
+        print_json(row)
+    sys.stdout.flush()
+
+
+def _standing(one: Any) -> dict[str, Any]:
+    return {
+        "purpose": one.purpose.value,
+        "status": one.standing.value,
+        "since": moment(one.since),
+        "source": one.source,
+    }
+
+
+def _case(session: Any, one: Any) -> dict[str, Any]:
+    from intake.store import cases as table
+
+    return {
+        "case_id": one.case_id,
+        "reference": one.reference,
+        "state": one.state.value,
+        "disposition": one.disposition.value,
+        "student_id": one.student_id,
+        "intents": list(one.intents),
+        "urgent": one.urgent,
+        "reasons": list(one.reasons),
+        "opened_at": moment(one.opened_at),
+        "due_at": moment(one.due_at),
+        "messages": table.arrivals_of(session, one.case_id),
+    }
+
+
+COMMANDS = (students, consent, cases, outbox, arrivals, audit)

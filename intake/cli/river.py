@@ -1,0 +1,132 @@
+"""Commands that let the river flow: `run`, `poll`, `replay`, `check`, `demo`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from intake.cli.context import Call, Progress, as_json_option, print_json
+from intake.errors import CallRefused
+
+
+@click.command()
+@click.pass_obj
+def run(call: Call) -> int:
+    """Run the background service until SIGTERM or SIGINT.
+
+    Watches the mailbox, works each message, sends what is due. Stops within 10 seconds without losing or doubling
+    anything. Logs go to standard error and carry ids only.
+    """
+    from intake.opening import open_house, opened_store
+    from intake.rounds import Rounds
+    from intake.worker import Worker
+
+    settings = call.settings()
+    with opened_store(settings, create=True) as (store, vault):
+        Worker(Rounds(open_house(settings, vault), store)).run()
+    return 0
+
+
+@click.command()
+@as_json_option
+@click.option("--with-text", is_flag=True, help="With --json: also the words of letters and replies.")
+@click.pass_obj
+def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
+    """Make one pass: take in what is new, work it, send what is due.
+
+    Exit status 1 when mailbox, database or SMTP failed; what could be done is done and printed all the same.
+    """
+    from intake.opening import open_house, opened_store
+    from intake.result import without_text
+    from intake.rounds import Rounds
+
+    settings = call.settings()
+    messages: list[dict[str, Any]] = []
+    progress = Progress("messages worked")
+
+    def keep(source: str, result: dict[str, Any]) -> None:
+        progress.add()
+        if as_json:
+            messages.append({"source": source, **(result if with_text else without_text(result))})
+        else:
+            click.echo(f"{source}  {_one_line(result)}")
+
+    with opened_store(settings, create=True) as (store, vault):
+        done = Rounds(open_house(settings, vault), store).make(keep)
+    names = ("fetched", "noted", "processed", "shunted", "quarantined", "sent", "failed", "uncertain")
+    counts = {name: done.counts[name] for name in names}
+    if as_json:
+        print_json({"counts": counts, "dispositions": dict(done.dispositions), "messages": messages})
+    else:
+        click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new")
+    for trouble in done.troubles:
+        click.echo(f"wellbeing-intake: {trouble}", err=True)
+    return 1 if done.troubles else 0
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json_option
+@click.pass_obj
+def replay(call: Call, paths: tuple[Path, ...], *, as_json: bool) -> int:
+    """Say what would be done with messages in files; nothing is stored, sent or changed.
+
+    PATHS are .eml files, folders of them, mbox files or Maildirs. With --json, one object a message.
+    """
+    from intake.replay import replay as replayed
+    from intake.replay import sources
+
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise CallRefused(f"{missing[0]} is not there")
+    progress = Progress("messages replayed")
+    for result in replayed(call.settings(), sources(paths)):
+        progress.add()
+        if as_json:
+            print_json(result)
+        else:
+            click.echo(f"{result['source']}  {_one_line(result)}")
+    return 0
+
+
+@click.command()
+@as_json_option
+@click.pass_obj
+def check(call: Call, *, as_json: bool) -> int:
+    """Prove a configuration before it runs: mailbox, SMTP, database, key, templates, classifier."""
+    from intake.check import check as checked
+
+    checks = checked(call.settings())
+    ok = all(one.ok for one in checks)
+    if as_json:
+        print_json({"ok": ok, "checks": [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in checks]})
+    else:
+        for one in checks:
+            click.echo(f"{'ok    ' if one.ok else 'FAILED'}  {one.name:<12}  {one.detail}")
+    failed = [one.name for one in checks if not one.ok]
+    if failed:
+        click.echo(f"wellbeing-intake: not ready: {', '.join(failed)}", err=True)
+    return 0 if ok else 1
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Exit after the first pass.")
+@click.option("--no-console", is_flag=True, help="Do not serve the console.")
+def demo(*, once: bool, no_console: bool) -> int:  # noqa: ARG001 - the console joins the demo with its own work
+    """See it at work with nothing to set up.
+
+    Starts an IMAP and an SMTP server on this machine, invents students and a mailbox of letters, runs the real worker
+    on it, and shows what became of each letter. Nothing leaves this machine; everything is thrown away at the end.
+    """
+    from intake.demo import run_demo
+
+    return run_demo(once=once)
+
+
+def _one_line(result: dict[str, Any]) -> str:
+    decision, reading = result["decision"], result["classification"] or {}
+    intents = ", ".join(one["name"] for one in reading.get("intents", [])) or "-"
+    return f"{decision['disposition']:<9}  {intents}  ({', '.join(decision['reasons'])})"
+
+
+COMMANDS = (run, poll, replay, check, demo)

@@ -1,0 +1,94 @@
+"""Commands for the operator: `db`, `keys`, `templates`, `evaluate`."""
+
+from pathlib import Path
+
+import click
+
+from intake.cli.context import Call, as_json_option, print_json
+from intake.vocabulary import RecipientKind, ReplyTemplate
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def db_upgrade(call: Call) -> int:
+    """Bring the schema up to date; make a copy of the database first."""
+    from intake.store.engine import upgrade_at
+
+    version = upgrade_at(call.settings().database.url)
+    click.echo(f"the schema is {version}", err=True)
+    return 0
+
+
+@click.group()
+def keys() -> None:
+    """The master key."""
+
+
+@keys.command("new")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def keys_new(file: Path) -> int:
+    """Write a fresh master key to FILE, readable by its owner alone.
+
+    Everything taken from a message is sealed under it. Keep a copy in a safe place, apart from the database: without it
+    nothing can be read again.
+    """
+    from intake.sealing import write_new_key
+
+    write_new_key(file)
+    click.echo(f"{file} holds a fresh master key; keep a copy in a safe place, apart from the database", err=True)
+    return 0
+
+
+@click.group()
+def templates() -> None:
+    """What the service writes."""
+
+
+@templates.command("preview")
+@click.argument("name", type=click.Choice([name.value for name in ReplyTemplate]))
+@click.pass_obj
+def templates_preview(call: Call, name: str) -> int:
+    """Print a reply as it would be sent, with every optional part in it."""
+    from datetime import UTC, datetime
+
+    from intake.purposes import load_purposes
+    from intake.reply import Thread, Writer
+    from intake.templating import ReplyTemplates
+
+    writer = Writer(call.settings().service, load_purposes(), ReplyTemplates())
+    template = ReplyTemplate(name)
+    to_duty = template is ReplyTemplate.DUTY_ALERT
+    recipient = (
+        (RecipientKind.DUTY, writer.service.duty_address)
+        if to_duty
+        else (
+            RecipientKind.ORIGINATOR,
+            "student@university.example",
+        )
+    )
+    reply = writer.write(template, recipient, writer.example_fields(), Thread(), token="preview", now=datetime.now(UTC))
+    click.echo(reply.content.decode().replace("\r\n", "\n"), nl=False)
+    return 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json_option
+def evaluate(file: Path, *, as_json: bool) -> int:
+    """Measure the classifier on labelled letters, one JSON object a line (docs/data-card.md has the format)."""
+    from classifiers.evaluate import evaluate_file, written
+
+    report = evaluate_file(file)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(written(report))
+    return 0
+
+
+COMMANDS = (db, keys, templates, evaluate)
