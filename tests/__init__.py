@@ -1,0 +1,1 @@
+"""Tests: unit, integration (Dovecot, PostgreSQL, SMTP), acceptance (the command line alone)."""

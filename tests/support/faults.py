@@ -1,0 +1,133 @@
+"""A TCP proxy that breaks connections on purpose."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tests.support.network import LOOPBACK, BackgroundLoop, free_port
+
+
+class Mode(StrEnum):
+    """How a connection is broken."""
+
+    #: nothing is broken
+    PASS = "pass"
+    #: accepted, then silent for ever
+    BLACKHOLE = "blackhole"
+    #: accepted, then reset
+    REFUSE = "refuse"
+    #: one line of rubbish, then closed
+    BANNER = "banner"
+    #: cut `skip` bytes after `match` was seen in the server's answer
+    CUT_SERVER = "cut_server"
+    #: the client's command that matches is done, its answer is lost
+    LOSE_REPLY = "lose_reply"
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault; `times` connections are hit (0: all), then all pass."""
+
+    mode: Mode = Mode.PASS
+    match: str = ""
+    skip: int = 0
+    text: str = ""
+    times: int = 0
+
+
+class FaultProxy:
+    """Listens on `port` and passes everything to `target`, except what `fault` breaks."""
+
+    def __init__(self, background: BackgroundLoop, target: int) -> None:
+        """Start listening."""
+        self._background, self._target = background, target
+        self.port = free_port()
+        self.fault = Fault()
+        self.hits = 0
+        self._server = background.call(asyncio.start_server(self._serve, LOOPBACK, self.port))
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._background.loop.call_soon_threadsafe(self._server.close)
+
+    def _hit(self) -> None:
+        self.hits += 1
+        if self.fault.times:
+            self.fault.times -= 1
+            if not self.fault.times:
+                self.fault = Fault()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mode = self.fault.mode
+        try:
+            if mode is Mode.REFUSE:
+                self._hit()
+                writer.transport.abort()
+            elif mode is Mode.BANNER:
+                writer.write(self.fault.text.encode() + b"\r\n")
+                self._hit()
+                await writer.drain()
+            elif mode is Mode.BLACKHOLE:
+                self._hit()
+                while await reader.read(65536):
+                    pass
+            else:
+                await self._pass(reader, writer)
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, downstream = await asyncio.open_connection(LOOPBACK, self._target)
+        silent = asyncio.Event()
+        pumps = [
+            asyncio.create_task(self._up(reader, downstream, writer, silent)),
+            asyncio.create_task(self._down(upstream, writer, silent)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            downstream.close()
+
+    async def _up(
+        self,
+        reader: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
+        client: asyncio.StreamWriter,
+        silent: asyncio.Event,
+    ) -> None:
+        while data := await reader.read(65536):
+            lost = self.fault.mode is Mode.LOSE_REPLY and re.search(self.fault.match.encode(), data, re.IGNORECASE)
+            if lost:
+                silent.set()
+            server.write(data)
+            await server.drain()
+            if lost:
+                self._hit()
+                await asyncio.sleep(0.5)
+                client.transport.abort()
+                return
+
+    async def _down(self, server: asyncio.StreamReader, client: asyncio.StreamWriter, silent: asyncio.Event) -> None:
+        passed, end = b"", None
+        while data := await server.read(65536):
+            if silent.is_set():
+                continue
+            if self.fault.mode is Mode.CUT_SERVER:
+                passed += data
+                found = re.search(self.fault.match.encode(), passed, re.IGNORECASE)
+                if end is None and found:
+                    end = found.end() + self.fault.skip
+                if end is not None and len(passed) >= end:
+                    client.write(data[: max(0, len(data) - (len(passed) - end))])
+                    await client.drain()
+                    self._hit()
+                    client.transport.abort()
+                    return
+            client.write(data)
+            await client.drain()
