@@ -1,0 +1,232 @@
+"""The writer's own new words, apart from quoted messages, signature, footer, disclaimer and banner.
+
+Losing the writer's words is worse than keeping a quoted line: what is not surely somebody else's stays.
+"""
+
+from dataclasses import dataclass
+
+from intake.parse import bounds
+from intake.parse.lines import Line, Whose
+from intake.parse.quotes import (
+    has_attribution_inside,
+    is_attribution,
+    is_from_field,
+    is_other_field,
+    is_separator,
+    starts_attribution,
+)
+from intake.parse.signatures import (
+    is_banner,
+    is_delimiter,
+    is_disclaimer,
+    is_footer,
+    is_usenet_delimiter,
+    looks_like_contact_block,
+)
+
+_BLOCK_LINES = 6
+_SIGNATURE_LINES = 12
+_LONG_LINE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text, sorted by whose words they are."""
+
+    new: str
+    quoted: str
+    signature: str
+
+
+def sort_words(lines: list[Line]) -> Words:
+    """Sort `lines` (their `whose` may already say quote or signature) into new, quoted and signature text."""
+    lines = lines[: bounds.LINES]
+    _mark_prefixed(lines)
+    _mark_earlier_messages(lines)
+    _mark_banners(lines)
+    _mark_footers(lines)
+    for block in _new_blocks(lines):
+        _mark_signature(lines, block)
+    return Words(_text(lines, Whose.NEW), _text(lines, Whose.QUOTE), _text(lines, Whose.SIGNATURE))
+
+
+def _mark_prefixed(lines: list[Line]) -> None:
+    for line in lines:
+        if line.text.lstrip().startswith(">"):
+            line.whose = Whose.QUOTE
+
+
+def _mark_earlier_messages(lines: list[Line]) -> None:
+    """Mark attribution lines and header blocks, and what stands under them."""
+    index = 0
+    while index < len(lines):
+        if lines[index].whose is Whose.NEW:
+            length = _attribution_length(lines, index)
+            if length and _quote_follows(lines, index + length):
+                _mark(lines, index, index + length)
+                index += length
+                continue
+            if length or _starts_earlier_message(lines, index):
+                _mark(lines, _with_separator_above(lines, index), len(lines))
+                return
+        index += 1
+
+
+def _attribution_length(lines: list[Line], index: int) -> int:
+    """How many lines from `index` on make an attribution; 0 for none. Clients wrap it over up to three."""
+    text = lines[index].text
+    if not text.strip():
+        return 0
+    if is_attribution(text):
+        return 1
+    if starts_attribution(text):
+        for length in (2, 3):
+            joined = [one.text.strip() for one in lines[index : index + length]]
+            if len(joined) == length and all(joined) and is_attribution(" ".join(joined)):
+                return length
+    return 0
+
+
+def _quote_follows(lines: list[Line], index: int) -> bool:
+    following = next((one for one in lines[index:] if not one.blank), None)
+    return following is not None and following.whose is Whose.QUOTE
+
+
+def _starts_earlier_message(lines: list[Line], index: int) -> bool:
+    text = lines[index].text
+    if is_separator(text) or has_attribution_inside(text):
+        return True
+    if not (is_from_field(text) or is_other_field(text)):
+        return False
+    block = [one.text for one in lines[index : index + _BLOCK_LINES + 2] if not one.blank][:_BLOCK_LINES]
+    others = 0
+    for one in block[1:]:
+        if is_other_field(one) or is_from_field(one):
+            others += 1
+        else:
+            break
+    has_from = any(is_from_field(one) for one in block[: others + 1])
+    return has_from and (others >= 1)
+
+
+def _with_separator_above(lines: list[Line], index: int) -> int:
+    """Move up over blank lines and a rule that belongs to the earlier message."""
+    at = index
+    while at > 0 and (lines[at - 1].blank or lines[at - 1].rule or is_delimiter(lines[at - 1].text)):
+        at -= 1
+    return at
+
+
+def _mark_banners(lines: list[Line]) -> None:
+    """Mark a gateway's warning over the letter."""
+    seen = 0
+    for line in lines:
+        if line.blank:
+            continue
+        seen += 1
+        if seen > 3:
+            return
+        if line.whose is Whose.NEW and is_banner(line.text):
+            line.whose = Whose.SIGNATURE
+
+
+def _mark_footers(lines: list[Line]) -> None:
+    for line in lines:
+        if line.whose is Whose.NEW and is_footer(line.text):
+            line.whose = Whose.SIGNATURE
+
+
+def _new_blocks(lines: list[Line]) -> list[tuple[int, int]]:
+    """Runs of new lines (signature lines inside them do not end a run; quotes do)."""
+    blocks, start = [], None
+    for index, line in enumerate(lines):
+        if line.whose is Whose.QUOTE:
+            if start is not None:
+                blocks.append((start, index))
+            start = None
+        elif start is None:
+            start = index
+    if start is not None:
+        blocks.append((start, len(lines)))
+    return blocks
+
+
+def _mark_signature(lines: list[Line], block: tuple[int, int]) -> None:
+    start, end = block
+    end = _mark_delimited(lines, start, end)
+    end = _mark_disclaimers(lines, start, end)
+    _mark_contact_block(lines, start, end)
+
+
+def _mark_delimited(lines: list[Line], start: int, end: int) -> int:
+    """Mark from the signature delimiter on; give where the letter ends."""
+    for index in range(start, end):
+        line = lines[index]
+        if line.whose is not Whose.NEW or not (is_delimiter(line.text) or line.rule):
+            continue
+        below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
+        above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])
+        short = len(below) <= _SIGNATURE_LINES and all(len(one) <= _LONG_LINE for one in below)
+        usenet = is_usenet_delimiter(line.text) and len(below) <= 2 * _SIGNATURE_LINES
+        if above and below and (usenet or (short and looks_like_contact_block(below))):
+            _mark(lines, index, end, Whose.SIGNATURE)
+            return index
+    return end
+
+
+def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
+    """Mark disclaiming paragraphs at the foot, from below."""
+    while True:
+        while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
+            end -= 1
+        top = end
+        while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
+            top -= 1
+        if top <= start or top == end:
+            return _mark_disclaiming_line(lines, start, end)
+        paragraph = " ".join(one.text for one in lines[top:end])
+        if not is_disclaimer(paragraph):
+            return end
+        if not all(is_disclaimer(one.text) or len(one.text) > _LONG_LINE for one in lines[top:end]):
+            return _mark_disclaiming_line(lines, top, end)
+        _mark(lines, top, end, Whose.SIGNATURE)
+        end = top
+
+
+def _mark_disclaiming_line(lines: list[Line], start: int, end: int) -> int:
+    """Mark only the last line where the paragraph above it may be the writer's."""
+    if end - 1 > start and is_disclaimer(lines[end - 1].text):
+        lines[end - 1].whose = Whose.SIGNATURE
+        return end - 1
+    return end
+
+
+def _mark_contact_block(lines: list[Line], start: int, end: int) -> None:
+    """Mark a signature block that no delimiter announces."""
+    while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
+        end -= 1
+    top = end
+    while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
+        top -= 1
+    block = [one.text for one in lines[top:end]]
+    if top <= start or not 1 <= len(block) <= 6 or any(len(one) > 80 for one in block):
+        return
+    if looks_like_contact_block(block):
+        _mark(lines, top, end, Whose.SIGNATURE)
+
+
+def _mark(lines: list[Line], start: int, end: int, whose: Whose = Whose.QUOTE) -> None:
+    for line in lines[start:end]:
+        line.whose = whose
+
+
+def _text(lines: list[Line], whose: Whose) -> str:
+    """Join the lines of one kind; a quote's own blank lines are kept out of the new text."""
+    kept: list[str] = []
+    for line in lines:
+        if line.whose is not whose or line.rule:
+            continue
+        text = line.text.strip() if whose is Whose.NEW else line.text.strip().lstrip("> ").strip()
+        if text or (kept and kept[-1]):
+            kept.append(text)
+    return "\n".join(kept).strip()

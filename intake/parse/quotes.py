@@ -1,0 +1,82 @@
+"""Where a message's earlier messages begin: attribution lines and header blocks, in the mail clients' languages."""
+
+import re
+
+from intake.parse import bounds
+
+#: verbs that end "On Monday Ann wrote:", in the clients' languages
+_WROTE = (
+    r"wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał(?:\(a\)|a)?|skrev|kirjoitti|"
+    r"a scris|yazdı|şunu yazdı|έγραψε|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|пише|написав|napsal(?:\(a\)|a)?|"
+    r"napísal(?:\(a\)|a)?|írta|đã viết|menulis|ysgrifennodd|scríobh|ha escrit|je napisao|je napisala|написа|כתב(?:ה)?|كتب|"
+    r"写道|寫道|のメール|さんは書きました|작성"
+)
+_ATTRIBUTION_END = re.compile(rf"(?:\b|(?<=[\s>)]))(?:{_WROTE})\b[^:：]{{0,80}}[:：]\s*$|(?:写道|寫道|작성|のメール)\s*[:：]\s*$", re.I)
+_ATTRIBUTION_START = re.compile(
+    r"^\W{0,3}(?:On|Am|Le|El|Em|Il|Op|W dniu|Dnia|Den|På|Pe|Στις|Vào|Pada|Ar|Dne|Dňa|El dia|Il giorno|Ngày|Tarihinde|"
+    r"On [A-Z]\w+day)\b",
+)
+_ON_WROTE_INLINE = re.compile(r"^\W{0,6}On\b.{3,160}?\b(?:wrote|writes)\s*:", re.I)
+_DATED = re.compile(
+    r"\d{1,4}[./-]\d{1,2}|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|年|\b(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|"
+    r"may|jun|jul|aug|sep|oct|nov|dec)\w{0,6}\b", re.I
+)
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
+_SEPARATOR = re.compile(
+    r"^\W{0,3}[-_=*—–~]{2,}\s?(?:\w+\s){0,2}?(?:original|forwarded|fwd|forward|ursprüngliche|weitergeleitete|message|nachricht|"
+    r"mensaje|mensagem|messaggio|bericht|wiadomość|meddelande|melding|besked|viesti|mesaj|μήνυμα|сообщение|邮件|メッセージ|"
+    r"neges|reply|antwort).{0,60}?[-_=*—–~]{2,}\s*$|^begin forwarded message\s*:?$|^(?:début du message transféré|"
+    r"anfang der weitergeleiteten nachricht|inicio del mensaje reenviado|inizio messaggio inoltrato|"
+    r"início da mensagem encaminhada|begin doorgestuurd bericht|forwarded message)\s*:?$|"
+    r"^\W{0,3}[-_=*—–]{3,}\s?(?:original|forwarded)\b.{0,60}$", re.I
+)
+_FROM = (
+    "from|von|de|da|van|från|fra|od|от|від|发件人|寄件者|寄件人|差出人|보낸 사람|보낸사람|gönderen|kimden|de la|από|"
+    "lähettäjä|oddi wrth|من|מאת|feladó|expéditeur|remitente|mittente|afzender|från|expeditor|odesílatel|nadawca|pošiljatelj|o"
+)
+_OTHERS = (
+    "sent|date|to|cc|bcc|subject|reply-to|importance|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado(?: el)?|"
+    "enviada(?: em)?|fecha|data|para|asunto|assunto|inviato|a|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|"
+    "emne|wysłano|do|temat|отправлено|дата|кому|тема|发送时间|日期|收件人|主题|主旨|送信日時|宛先|件名|보낸 날짜|받는 사람|제목|"
+    "gönderildi|tarih|kime|konu|trimis|către|subiect|στάλθηκε|προς|θέμα|lähetetty|vastaanottaja|aihe|anfonwyd|at|pwnc|"
+    "تاريخ|إلى|الموضوع|נשלח|אל|נושא|küldve|címzett|tárgy|odesláno|komu|předmět|sent by|received|attachments"
+)
+_FIELD_FROM = re.compile(rf"^[\s*>_]{{0,4}}\*?(?:{_FROM})(?:\s?/\s?(?:{_FROM}))?\s?\*?\s?[:：]\s?\*?", re.I)
+_FIELD_OTHER = re.compile(rf"^[\s*>_]{{0,4}}\*?(?:{_OTHERS})(?:\s?/\s?(?:{_OTHERS}))?\s?\*?\s?[:：]", re.I)
+
+
+def is_attribution(text: str) -> bool:
+    """Tell whether `text` (one line, or two or three joined) says who wrote what follows and when."""
+    text = text[: bounds.LINE].strip()
+    if not text or text[-1] not in ":：":
+        return False
+    if _ATTRIBUTION_END.search(text):
+        return bool(_ATTRIBUTION_START.match(text) or _DATED.search(text) or _ADDRESS.search(text) or len(text) <= 60)
+    # Some clients use no verb at all: "2025年11月18日(火) 16:30 Ann <ann@a.example>:"
+    return bool(_ADDRESS.search(text) and _DATED.search(text) and (text.endswith((">:", "):", ">：")) or _ATTRIBUTION_START.match(text)))
+
+
+def has_attribution_inside(text: str) -> bool:
+    """Tell whether a line begins "On ... wrote:" and goes on with the quoted words."""
+    match = _ON_WROTE_INLINE.match(text[: bounds.LINE])
+    return bool(match and _DATED.search(match.group()))
+
+
+def starts_attribution(text: str) -> bool:
+    """Tell whether an attribution may begin here and end on the next line."""
+    return bool(_ATTRIBUTION_START.match(text[: bounds.LINE]))
+
+
+def is_separator(text: str) -> bool:
+    """Tell whether the line says that an original or forwarded message follows."""
+    return bool(_SEPARATOR.match(text[: bounds.LINE].strip()))
+
+
+def is_from_field(text: str) -> bool:
+    """Tell whether the line is the From line of a quoted header block."""
+    return bool(_FIELD_FROM.match(text[: bounds.LINE]))
+
+
+def is_other_field(text: str) -> bool:
+    """Tell whether the line is another line of a quoted header block (Sent, To, Subject)."""
+    return bool(_FIELD_OTHER.match(text[: bounds.LINE]))
