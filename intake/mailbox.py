@@ -74,11 +74,11 @@ class Mailbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Log out politely after success; hang up after an error."""
-        with contextlib.suppress(Exception):
-            if error is None:
+        if error is None:
+            with contextlib.suppress(Exception):
                 self._client.logout()
-            else:
-                self._client.shutdown()
+                return
+        _hang_up(self._client)
 
     def uids_after(self, last_uid: int) -> list[int]:
         """Every UID above `last_uid`, ascending."""
@@ -163,8 +163,7 @@ def open_mailbox(configuration: settings.Mailbox, *, read_only: bool) -> Mailbox
         can_move = not read_only and bool(configuration.handled_folder) and client.has_capability("MOVE")
         uidvalidity = _select(client, configuration.folder, read_only=not can_move)
     except BaseException:
-        with contextlib.suppress(Exception):
-            client.shutdown()
+        _hang_up(client)
         raise
     return Mailbox(client, configuration, uidvalidity, can_move=can_move)
 
@@ -188,7 +187,11 @@ def _connect(configuration: settings.Mailbox) -> IMAPClient:
         )
         client.normalise_times = False
         if configuration.security == "starttls":
-            client.starttls(context)
+            try:
+                client.starttls(context)
+            except BaseException:
+                _hang_up(client)
+                raise
         return client
 
 
@@ -233,6 +236,11 @@ def _translated() -> Iterator[None]:
     # Rubbish from a server surfaces as any of these; imaplib's errors are plain exceptions.
     except (imaplib.IMAP4.error, OSError, ValueError, KeyError, AssertionError) as error:
         raise MailboxUnavailable(f"the IMAP server broke off ({type(error).__name__})") from error
+
+
+def _hang_up(client: IMAPClient) -> None:
+    with contextlib.suppress(Exception):
+        client.shutdown()
 
 
 def _utc(moment: datetime | None) -> datetime:

@@ -1,0 +1,1 @@
+"""Acceptance: through the command line only."""

@@ -1,0 +1,1 @@
+"""Integration: real parts, one stage at a time."""
