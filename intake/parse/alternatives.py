@@ -18,7 +18,9 @@ _STUB = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _LINK = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?|\[(?:cid|image):?[^\]]{0,200}\]")
 #: a word of these turns a sentence round
-_TURNING = frozenset("not no never don't don’t dont cannot can't can’t won't won’t stop withdraw withdrawn nicht kein pas non".split())
+_TURNING = frozenset(
+    ["not", "no", "never", "don't", "don’t", "dont", "cannot", "can't", "can’t", "won't", "won’t", "stop", "withdraw", "withdrawn", "nicht", "kein", "pas", "non"]
+)
 
 
 @dataclass(slots=True)
@@ -90,5 +92,3 @@ def _bag(lines: list[Line]) -> Counter[str]:
     words = sort_words(copies)
     text = words.new
     return Counter(word.lower().replace("’", "'") for word in _WORD.findall(_LINK.sub(" ", text)))
-
-

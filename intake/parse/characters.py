@@ -9,7 +9,7 @@ _ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}\u00ad\U000e0000-\U000e007f]")
 _INSIDE_WORD = re.compile(f"(?<=[A-Za-z])[{_INVISIBLE}\U000e0000-\U000e007f]+(?=[A-Za-z])")
 #: joiners that other scripts and emoji need stay where no Latin letter is beside them
 _NEEDLESS = re.compile(
-    f"[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\u202a-\u202e\u2066-\u2069\u061c\u00ad\U000e0000-\U000e007f]|"
+    "[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\u202a-\u202e\u2066-\u2069\u061c\u00ad\U000e0000-\U000e007f]|"
     "(?<=[\x00-\u024f])[\u200c\u200d\u200e\u200f]|[\u200c\u200d\u200e\u200f](?=[\x00-\u024f])|^[\u200c-\u200f]|[\u200c-\u200f]$"
 )
 #: Cyrillic and Greek letters that look like Latin ones (Unicode TR 39, the whole-letter confusables)

@@ -25,9 +25,7 @@ _ALIASES = {
     "windows-31j": "cp932",
 }
 #: codecs that are not charsets (they unpack, escape or execute), or that a sender uses only to hide
-_REFUSED = frozenset(
-    ["unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode", "mbcs", "oem", "utf-7"]
-)
+_REFUSED = frozenset(["unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode", "mbcs", "oem", "utf-7"])
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

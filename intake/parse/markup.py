@@ -11,22 +11,33 @@ from intake.parse.lines import Line, Whose
 from intake.parse.style import Style, hidden_names
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody tfoot thead tr ul".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"]
 )
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote ul ol table pre".split())
-_SILENT = frozenset("script style head title meta link template noscript object svg math select textarea".split())
+_PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre"])
+_SILENT = frozenset(["script", "style", "head", "title", "meta", "link", "template", "noscript", "object", "svg", "math", "select", "textarea"])
 #: containers whose whole content is quoted
 _QUOTE_CLASSES = re.compile(
     r"\b(?:gmail_quote|gmail_extra_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|"
-    r"ms-outlook-mobile-reference-message|WordSection1_quote|mail_android_quote|gmail_attr|freebirdFormviewer)", re.I
+    r"ms-outlook-mobile-reference-message|WordSection1_quote|mail_android_quote|gmail_attr|freebirdFormviewer)",
+    re.I,
 )
 #: from here on to the end everything is quoted (Outlook)
-_QUOTE_STARTS = frozenset(["divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "olk_src_body_section", "mail-editor-reference-message-container"])
-_SIGNATURE_CLASSES = re.compile(
-    r"\b(?:gmail_signature|moz-signature|protonmail_signature|elementToProof_signature|mail_signature|yahoo-signature)", re.I
+_QUOTE_STARTS = frozenset(
+    [
+        "divrplyfwdmsg",
+        "appendonsend",
+        "x_divrplyfwdmsg",
+        "olk_src_body_section",
+        "mail-editor-reference-message-container",
+    ]
 )
-_SIGNATURE_IDS = frozenset(["signature", "ms-outlook-mobile-signature", "ms-outlook-mobile-body-separator-line", "x_signature"])
+_SIGNATURE_CLASSES = re.compile(
+    r"\b(?:gmail_signature|moz-signature|protonmail_signature|elementToProof_signature|mail_signature|yahoo-signature)",
+    re.I,
+)
+_SIGNATURE_IDS = frozenset(
+    ["signature", "ms-outlook-mobile-signature", "ms-outlook-mobile-body-separator-line", "x_signature"]
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 

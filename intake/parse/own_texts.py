@@ -33,7 +33,9 @@ class Known:
         for line in text.split("\n"):
             count = len(line.split())
             flags = ours[at : at + count]
-            kept.append(line if not any(flags) else " ".join(w for w, own in zip(line.split(), flags, strict=True) if not own))
+            kept.append(
+                line if not any(flags) else " ".join(w for w, own in zip(line.split(), flags, strict=True) if not own)
+            )
             at += count
         return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 

@@ -11,7 +11,9 @@ _WROTE = (
     r"napísal(?:\(a\)|a)?|írta|đã viết|menulis|ysgrifennodd|scríobh|ha escrit|je napisao|je napisala|написа|כתב(?:ה)?|كتب|"
     r"写道|寫道|のメール|さんは書きました|작성"
 )
-_ATTRIBUTION_END = re.compile(rf"(?:\b|(?<=[\s>)]))(?:{_WROTE})\b[^:：]{{0,80}}[:：]\s*$|(?:写道|寫道|작성|のメール)\s*[:：]\s*$", re.I)
+_ATTRIBUTION_END = re.compile(
+    rf"(?:\b|(?<=[\s>)]))(?:{_WROTE})\b[^:：]{{0,80}}[:：]\s*$|(?:写道|寫道|작성|のメール)\s*[:：]\s*$", re.I
+)
 _ATTRIBUTION_START = re.compile(
     r"^\W{0,3}(?:On|Am|Le|El|Em|Il|Op|W dniu|Dnia|Den|På|Pe|Στις|Vào|Pada|Ar|Dne|Dňa|El dia|Il giorno|Ngày|Tarihinde|"
     r"On [A-Z]\w+day)\b",
@@ -19,7 +21,8 @@ _ATTRIBUTION_START = re.compile(
 _ON_WROTE_INLINE = re.compile(r"^\W{0,6}On\b.{3,160}?\b(?:wrote|writes)\s*:", re.I)
 _DATED = re.compile(
     r"\d{1,4}[./-]\d{1,2}|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|年|\b(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|"
-    r"may|jun|jul|aug|sep|oct|nov|dec)\w{0,6}\b", re.I
+    r"may|jun|jul|aug|sep|oct|nov|dec)\w{0,6}\b",
+    re.I,
 )
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
@@ -28,7 +31,8 @@ _SEPARATOR = re.compile(
     r"neges|reply|antwort).{0,60}?[-_=*—–~]{2,}\s*$|^begin forwarded message\s*:?$|^(?:début du message transféré|"
     r"anfang der weitergeleiteten nachricht|inicio del mensaje reenviado|inizio messaggio inoltrato|"
     r"início da mensagem encaminhada|begin doorgestuurd bericht|forwarded message)\s*:?$|"
-    r"^\W{0,3}[-_=*—–]{3,}\s?(?:original|forwarded)\b.{0,60}$", re.I
+    r"^\W{0,3}[-_=*—–]{3,}\s?(?:original|forwarded)\b.{0,60}$",
+    re.I,
 )
 _FROM = (
     "from|von|de|da|van|från|fra|od|от|від|发件人|寄件者|寄件人|差出人|보낸 사람|보낸사람|gönderen|kimden|de la|από|"
@@ -53,7 +57,11 @@ def is_attribution(text: str) -> bool:
     if _ATTRIBUTION_END.search(text):
         return bool(_ATTRIBUTION_START.match(text) or _DATED.search(text) or _ADDRESS.search(text) or len(text) <= 60)
     # Some clients use no verb at all: "2025年11月18日(火) 16:30 Ann <ann@a.example>:"
-    return bool(_ADDRESS.search(text) and _DATED.search(text) and (text.endswith((">:", "):", ">：")) or _ATTRIBUTION_START.match(text)))
+    return bool(
+        _ADDRESS.search(text)
+        and _DATED.search(text)
+        and (text.endswith((">:", "):", ">：")) or _ATTRIBUTION_START.match(text))
+    )
 
 
 def has_attribution_inside(text: str) -> bool:

@@ -17,7 +17,8 @@ _NESTED_HTML = "\0html"
 #: what Exchange gives over IMAP instead of a message it cannot convert, or has not scanned yet (RULES 14)
 _PLACEHOLDER = re.compile(
     r"retrieval using the imap4? ?protocol failed|the server couldn'?t retrieve the following message|"
-    r"(?:atp|safe attachments) scan in progress|the server could not retrieve the message", re.I
+    r"(?:atp|safe attachments) scan in progress|the server could not retrieve the message",
+    re.I,
 )
 
 

@@ -5,7 +5,10 @@ import re
 from intake.parse import bounds
 from intake.parse.headers import Headers, message_ids
 
-_NAMED = re.compile(r"^[ \t>|]{0,10}(?:Original-|X-Original-|In-Reply-To-)?Message-ID[ \t]{0,5}:[ \t]{0,5}\r?\n?[ \t]{0,8}(<[^<>\s]{1,990}>)", re.I | re.M)
+_NAMED = re.compile(
+    r"^[ \t>|]{0,10}(?:Original-|X-Original-|In-Reply-To-)?Message-ID[ \t]{0,5}:[ \t]{0,5}\r?\n?[ \t]{0,8}(<[^<>\s]{1,990}>)",
+    re.I | re.M,
+)
 
 
 def reported_message_ids(headers: Headers, content_types: list[str], reported: list[str], body: str) -> tuple[str, ...]:

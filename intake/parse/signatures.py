@@ -35,7 +35,8 @@ _BANNER = re.compile(
 _BANNER_SURE = re.compile(
     r"outside (?:of )?(?:the|your|our)?\s?(?:organi[sz]ation|university|company|network)|external (?:sender|e-?mail|message|source)|do not click|"
     r"don'?t often get|not in your address book|be alert|suspicious|^\W{0,6}\[?external\]?\W{0,6}$|came from outside|scanned by|"
-    r"^\W{0,3}official|verified sender|learn why this is important", re.I
+    r"^\W{0,3}official|verified sender|learn why this is important",
+    re.I,
 )
 _CONTACT = re.compile(
     r"\b(?:tel|phone|mob|mobile|fax|ext|extn|t|m|e|w|direct|switchboard)\b\.?\s?[:.]?\s?[\d+(]|\+\d[\d ()-]{7,}|\b0\d{2,5}[ -]?\d{3,4}[ -]?\d{3,4}\b|"
@@ -48,12 +49,14 @@ _TITLE = re.compile(
     r"partner|caseworker|nurse|surgery|practice|department of|school of|faculty|institute|centre|center|constabulary|police|"
     r"ltd|llp|limited|plc|trust|hospital|council|team leader|consultant|registrar|dean|librarian|teacher|mrcgp|frcp|dclinpsy|"
     r"phd candidate|doctoral researcher|postgraduate researcher|teaching assistant|representative|ambassador|society|union|"
-    r"she/her|he/him|they/them|building|room [a-z]?\d|working (?:days|hours|pattern)|i work|my working|established|branch)\b", re.I
+    r"she/her|he/him|they/them|building|room [a-z]?\d|working (?:days|hours|pattern)|i work|my working|established|branch)\b",
+    re.I,
 )
 _STUDENT = re.compile(
     r"\b(?:bsc|ba|beng|meng|msc|ma|llb|llm|mres|bed|pgce|pgdip|phd|mphil|mchem|mphys|msci|mbchb|mbbs|hnd|foundation|"
     r"year \d|yr ?\d|\d(?:st|nd|rd|th) year|(?:first|second|third|fourth|final)[- ]year|student|level \d|stage \d|"
-    r"student (?:no|number|id)|id(?: no)?\.?:?|no\.?) ?", re.I
+    r"student (?:no|number|id)|id(?: no)?\.?:?|no\.?) ?",
+    re.I,
 )
 
 

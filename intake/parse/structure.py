@@ -153,7 +153,13 @@ class _Walk:
         lines = text.split("\n")
         for line in lines:
             words = line.split(None, 2)
-            if not inside and len(words) == 3 and words[0] == "begin" and words[1].isdigit() and len(words[1]) in {3, 4}:
+            if (
+                not inside
+                and len(words) == 3
+                and words[0] == "begin"
+                and words[1].isdigit()
+                and len(words[1]) in {3, 4}
+            ):
                 inside = words[2].strip()
                 self.tree.attachments.append(Attachment(inside[: bounds.NAME], "application/octet-stream", 0))
             elif inside and line.strip() == "end":

@@ -81,7 +81,11 @@ def _declarations(declared: str) -> dict[str, str]:
 
 
 def _hides(rules: Mapping[str, str]) -> bool:
-    if rules.get("display") == "none" or rules.get("visibility") in {"hidden", "collapse"} or rules.get("mso-hide") == "all":
+    if (
+        rules.get("display") == "none"
+        or rules.get("visibility") in {"hidden", "collapse"}
+        or rules.get("mso-hide") == "all"
+    ):
         return True
     if _size(rules.get("opacity", "")) == 0:
         return True

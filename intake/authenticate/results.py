@@ -1,0 +1,133 @@
+"""Authentication-Results fields (RFC 8601), read clause by clause; what does not parse is not guessed at."""
+
+import re
+from dataclasses import dataclass
+
+from authres import all_features
+from authres.core import AuthenticationResultsHeader, AuthResError
+
+#: a field longer than this is nobody's honest result
+_LONGEST = 8_000
+_COMMENT_DEPTH = 20
+_STARTS_WITH_RESULT = re.compile(r"^\s*[A-Za-z][\w.-]*\s*(?:/\s*\d+\s*)?=")
+_BARE_DOMAIN = re.compile(r"^[A-Za-z0-9_](?:[A-Za-z0-9_-]*\.?)*$")
+_METHOD_AGAIN = re.compile(r"(?<![\w.-])(?:dmarc|dkim|spf|arc|compauth)\s*(?:/\s*\d+\s*)?=", re.I)
+_IDENTITY = re.compile(r'^\s*(?:"([^"\\]{1,255})"|([^\s;="()]{1,255}))\s*(?:\d+\s*)?$')
+
+
+class Unparseable(Exception):
+    """The field does not follow RFC 8601, even with Microsoft's liberties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One clause: `dmarc`, `pass`, its properties as (`header.from`, value), and its comments' text."""
+
+    method: str
+    result: str
+    properties: tuple[tuple[str, str], ...]
+    #: comments and non-standard words such as `action=oreject`, lower case
+    remarks: str
+
+    def values(self, name: str) -> list[str]:
+        """Every value of property `name`."""
+        return [value for key, value in self.properties if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One field: who says it ("" where it names nobody, as Microsoft 365 does) and what."""
+
+    authserv_id: str
+    results: tuple[Result, ...]
+
+
+def authserv_id(value: str) -> str | None:
+    """Give who a field says it is from; "" for nobody; None where not even that can be read."""
+    try:
+        return _identity(_clauses(value)[0][0])
+    except Unparseable:
+        return None
+
+
+def read_results(value: str) -> Results:
+    """Read one field's value. Raises `Unparseable`; never reads around something it does not understand."""
+    clauses = _clauses(value)
+    identity = _identity(clauses[0][0])
+    rest = clauses if identity == "" else clauses[1:]
+    found = []
+    for text, comments in rest:
+        stripped = text.strip()
+        # Microsoft 365 leaves empty clauses and stray bare domains behind (jstedfast/MimeKit#490).
+        if not stripped or _BARE_DOMAIN.match(stripped):
+            continue
+        found.append(_result(stripped, comments))
+    return Results(identity, tuple(found))
+
+
+def _identity(first: str) -> str:
+    if _STARTS_WITH_RESULT.match(first):
+        return ""
+    match = _IDENTITY.match(first)
+    if match is None:
+        raise Unparseable
+    return (match[1] or match[2]).lower().rstrip(".")
+
+
+def _clauses(value: str) -> list[tuple[str, str]]:
+    """Split at semicolons outside quoted strings and comments; each clause's text and its comments apart."""
+    if len(value) > _LONGEST:
+        raise Unparseable
+    clauses: list[tuple[str, str]] = []
+    text: list[str] = []
+    comments: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for character in value:
+        if escaped:
+            escaped = False
+            (comments if depth else text).append(character)
+        elif character == "\\" and (depth or quoted):
+            escaped = True
+            (comments if depth else text).append(character)
+        elif quoted:
+            quoted = character != '"'
+            text.append(character)
+        elif depth:
+            depth += (character == "(") - (character == ")")
+            comments.append(character)
+        elif character == '"':
+            quoted = True
+            text.append(character)
+        elif character == "(":
+            depth = 1
+            text.append(" ")
+            comments.append(" ")
+        elif character == ")":
+            raise Unparseable
+        elif character == ";":
+            clauses.append(("".join(text), "".join(comments)))
+            text, comments = [], []
+        else:
+            text.append(character)
+        if depth > _COMMENT_DEPTH:
+            raise Unparseable
+    if depth or quoted or escaped:
+        raise Unparseable
+    clauses.append(("".join(text), "".join(comments)))
+    return clauses
+
+
+def _result(text: str, comments: str) -> Result:
+    """Read one clause with authres, which is lenient: what it would skip over is refused here first."""
+    outside_quotes = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
+    if len(_METHOD_AGAIN.findall(outside_quotes)) > 1:
+        raise Unparseable
+    try:
+        parsed = AuthenticationResultsHeader.parse_value(all_features(), f"x; {text}").results
+    except (AuthResError, ValueError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise Unparseable from error
+    if not parsed:  # "none": no authentication was done (RFC 8601 section 2.2)
+        return Result("none", "none", (), "")
+    one = parsed[0]
+    properties = tuple((f"{p.type}.{p.name}".lower(), str(p.value).strip()) for p in one.properties)
+    return Result(str(one.method).lower(), str(one.result).lower(), properties, f"{outside_quotes} {comments}".lower())
