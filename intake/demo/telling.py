@@ -1,0 +1,160 @@
+"""Telling in plain words what became of a letter: never a word of the letter itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from intake.vocabulary import WITHDRAWABLE, Assurance, Disposition, Purpose, Reason, ReplyTemplate
+
+
+def heading(disposition: Disposition) -> str:
+    """Say what a disposition means."""
+    return _HEADINGS[disposition]
+
+
+def who(result: dict[str, Any]) -> str:
+    """Say who wrote, as the service sees it: by role and by how sure that is."""
+    if result["screening"]["automated"]:
+        return "a machine"
+    reading = result["classification"]
+    role = "student" if reading is None else reading["author_role"]
+    assurance = _ASSURANCE[Assurance(result["sender"]["assurance"])]
+    return assurance if role == "student" else f"{_ROLES[role]}, {assurance}"
+
+
+def why(reasons: Sequence[str]) -> str:
+    """Say the reasons in plain words; what `who` says already is left out."""
+    told = [_REASONS[Reason(one)] for one in reasons if Reason(one) not in _SAID_BY_WHO]
+    return ", ".join(told) or _REASONS[Reason(reasons[0])]
+
+
+def consent_change(changes: Sequence[dict[str, Any]]) -> str:
+    """Say what changed in the consent ledger; "" for nothing."""
+    return "; ".join(f"{_EVENTS[one['event']]}: {purposes(one['purposes'])}" for one in changes)
+
+
+def purposes(names: Sequence[str]) -> str:
+    """Name purposes in short."""
+    if set(names) >= {purpose.value for purpose in WITHDRAWABLE}:
+        return "everything that can be withdrawn"
+    return ", ".join(_PURPOSES[Purpose(name)] for name in names)
+
+
+def written(result: dict[str, Any]) -> str:
+    """Say what was written to whom, and what was withheld and why."""
+    sender = (result["sender"]["address"] or "").lower()
+    told = [f"{_TEMPLATES[ReplyTemplate(one['template'])]} {_to(one, sender)}" for one in result["outgoing"]]
+    told += [
+        f"no {_TEMPLATES[ReplyTemplate(one['template'])]}: {one['reason'].replace('_', ' ')}"
+        for one in result["withheld"]
+    ]
+    return ", ".join(told) or "nothing written"
+
+
+def line(result: dict[str, Any]) -> str:
+    """Tell one letter's fate in one line."""
+    changes = consent_change(result["decision"]["consent"])
+    parts = [f"{who(result)}: {why(result['decision']['reasons'])}", changes, written(result)]
+    return "; ".join(part for part in parts if part)
+
+
+def _to(outgoing: dict[str, Any], sender: str) -> str:
+    if outgoing["template"] == ReplyTemplate.DUTY_ALERT.value:
+        return "to the duty officer"
+    if outgoing["template"] == ReplyTemplate.WITHDRAWAL_CONFIRMATION.value:
+        return "to the registered address"
+    return "to the writer" if outgoing["to"].lower() == sender else "to somebody else"
+
+
+_HEADINGS = {
+    Disposition.ESCALATE: "someone may be at risk: a person is alerted at once, the words stay inside",
+    Disposition.APPLY: "the consent change is made without a person",
+    Disposition.CONFIRM: "the registered address is asked before anything is final",
+    Disposition.ANSWER: "answered from the published policy",
+    Disposition.TRIAGE: "a person decides, by a due date",
+    Disposition.FOLLOW_UP: "belongs to a known case, nothing else to do",
+    Disposition.LEAVE: "not this service's business: stays in the mailbox for the staff",
+    Disposition.IGNORE: "a machine's mail: never answered",
+}
+_ASSURANCE = {
+    Assurance.REGISTERED_ADDRESS: "student's own address",
+    Assurance.ALTERNATE_ADDRESS: "personal address on record",
+    Assurance.UNKNOWN_ADDRESS: "unknown address",
+    Assurance.UNAUTHENTICATED: "nobody vouches for the sender",
+    Assurance.FORGED: "looks forged",
+}
+_ROLES = {
+    "on_behalf": "somebody for another",
+    "professional": "a professional",
+    "staff": "staff",
+    "organisation": "an organisation",
+    "machine": "a machine's words",
+}
+_SAID_BY_WHO = frozenset(
+    {
+        Reason.REGISTERED_ADDRESS,
+        Reason.ALTERNATE_ADDRESS,
+        Reason.UNKNOWN_ADDRESS,
+        Reason.UNAUTHENTICATED,
+        Reason.FORGED,
+    }
+)
+_EVENTS = {
+    "given": "given",
+    "withdrawn": "stopped",
+    "held": "held",
+    "released": "released",
+    "reinstated": "given again",
+}
+_PURPOSES = {
+    Purpose.INTERNAL_SHARING: "sharing inside",
+    Purpose.THIRD_PARTY_SHARING: "sharing outside",
+    Purpose.SUPERVISION: "supervision",
+    Purpose.STATISTICS: "statistics",
+    Purpose.CONTACT: "contact",
+    Purpose.STATUTORY_RETURNS: "statutory returns",
+    Purpose.SERIOUS_RISK_DISCLOSURE: "serious-risk disclosure",
+}
+_TEMPLATES = {
+    ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED: "acknowledgement",
+    ReplyTemplate.WITHDRAWAL_CONFIRMATION: "request to confirm",
+    ReplyTemplate.NEUTRAL_RECEIPT: "neutral receipt",
+    ReplyTemplate.QUESTION_ANSWERED: "answer",
+    ReplyTemplate.DUTY_ALERT: "alert",
+    ReplyTemplate.CHANGE_NOTICE: "change notice",
+}
+_REASONS = {
+    Reason.URGENT: "a person must read it now",
+    Reason.AUTOMATED: "asks for nothing",
+    Reason.AUTOMATED_WITH_REQUEST: "carries a person's request",
+    Reason.DELIVERY_FAILURE: "a delivery failure",
+    Reason.KNOWN_CASE: "asks nothing new",
+    Reason.NOT_ENGLISH: "not in English",
+    Reason.UNREADABLE: "cannot be read",
+    Reason.EMPTY: "no words in it",
+    Reason.OVERSIZE: "too large",
+    Reason.PLACEHOLDER: "the server gave a stand-in",
+    Reason.CONTRADICTORY: "hidden or contradictory text",
+    Reason.NOT_THE_STUDENT: "not written by the student concerned",
+    Reason.WITHDRAWAL_AND_REINSTATEMENT: "stops one thing and allows another",
+    Reason.WITHDRAWAL_SURE: "withdraws, surely",
+    Reason.WITHDRAWAL_UNSURE: "may withdraw, not sure",
+    Reason.SCOPE_UNCLEAR: "unclear what is withdrawn",
+    Reason.LIMITS_STATED: "withdraws with limits",
+    Reason.NO_STUDENT: "fits nobody in the register",
+    Reason.AMBIGUOUS_STUDENT: "fits more than one student",
+    Reason.REGISTERED_ADDRESS: "registered address",
+    Reason.ALTERNATE_ADDRESS: "personal address on record",
+    Reason.UNKNOWN_ADDRESS: "unknown address",
+    Reason.UNAUTHENTICATED: "withdraws, but nobody vouches for the sender",
+    Reason.FORGED: "withdraws, but looks forged",
+    Reason.QUESTION: "a question that the policy answers",
+    Reason.QUESTION_UNSURE: "may be a question",
+    Reason.DATA_RIGHTS: "another right of the data subject",
+    Reason.REINSTATEMENT: "gives consent again, which a person records",
+    Reason.ABSTAINED: "the classifier would not say",
+    Reason.NOT_OURS: "asks nothing of us",
+    Reason.ASSIST_MODE: "mode is assist",
+    Reason.OBSERVE_MODE: "mode is observe",
+    Reason.TOO_OLD: "older than a day",
+    Reason.REPLY_WITHHELD: "reply withheld",
+}
