@@ -32,7 +32,7 @@ class Letter:
     defects: set[Defect] = field(default_factory=set)
 
 
-def read_segments(segments: list[Segment]) -> Letter:
+def read_segments(segments: list[Segment], names: frozenset[str] = frozenset()) -> Letter:
     """Read the letter's stretches in order; each gives its better alternative."""
     hidden: list[str] = []
     defects: set[Defect] = set()
@@ -46,7 +46,7 @@ def read_segments(segments: list[Segment]) -> Letter:
         defects |= wrong
     if hidden:
         defects.add(Defect.HIDDEN_TEXT)
-    return Letter(sort_words(lines), hidden, defects)
+    return Letter(sort_words(lines, names), hidden, defects)
 
 
 def _better(segment: Segment) -> tuple[list[Line], list[str], set[Defect]]:

@@ -141,7 +141,7 @@ class _Reader:
         whose = state.whose
         if _QUOTE_CLASSES.search(names) or (tag == "blockquote" and not style.indents_only):
             whose = Whose.QUOTE
-        elif whose is Whose.NEW and (_SIGNATURE_CLASSES.search(names) or identity in _SIGNATURE_IDS):
+        elif whose is Whose.NEW and (style.small or _SIGNATURE_CLASSES.search(names) or identity in _SIGNATURE_IDS):
             whose = Whose.SIGNATURE
         hidden = state.hidden or style.hidden or bool(self.hidden_names and self.hidden_names & set(names.split()))
         return _State(style, whose, hidden, state.preformatted or tag == "pre")

@@ -10,7 +10,9 @@ from intake.parse.lines import Line, Whose
 from intake.parse.quotes import (
     has_attribution_inside,
     is_attribution,
+    is_dated,
     is_from_field,
+    is_lone_from_field,
     is_other_field,
     is_separator,
     starts_attribution,
@@ -20,9 +22,12 @@ from intake.parse.signatures import (
     is_delimiter,
     is_disclaimer,
     is_footer,
+    is_machine_note,
     is_usenet_delimiter,
-    looks_like_contact_block,
+    is_writers,
+    signature_marks,
 )
+from intake.parse.tail import mark_tail, shares_name
 
 _BLOCK_LINES = 6
 _SIGNATURE_LINES = 12
@@ -38,21 +43,25 @@ class Words:
     signature: str
 
 
-def sort_words(lines: list[Line]) -> Words:
-    """Sort `lines` (their `whose` may already say quote or signature) into new, quoted and signature text."""
+def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
+    """Sort `lines` (their `whose` may already say quote or signature) into new, quoted and signature text.
+
+    `names`: the words of the originator's display name, case folded: they tell where the writer signed.
+    """
     lines = lines[: bounds.LINES]
     _mark_prefixed(lines)
     _mark_earlier_messages(lines)
     _mark_banners(lines)
     _mark_footers(lines)
     for block in _new_blocks(lines):
-        _mark_signature(lines, block)
+        _mark_signature(lines, block, names)
     return Words(_text(lines, Whose.NEW), _text(lines, Whose.QUOTE), _text(lines, Whose.SIGNATURE))
 
 
 def _mark_prefixed(lines: list[Line]) -> None:
     for line in lines:
-        if line.text.lstrip().startswith(">"):
+        text = line.text.strip()
+        if text.startswith(">") and not text.endswith("<"):
             line.whose = Whose.QUOTE
 
 
@@ -96,17 +105,30 @@ def _starts_earlier_message(lines: list[Line], index: int) -> bool:
     text = lines[index].text
     if is_separator(text) or has_attribution_inside(text):
         return True
-    if not (is_from_field(text) or is_other_field(text)):
+    starts_with_from = is_from_field(text)
+    if not (starts_with_from or is_other_field(text)):
         return False
+    if _has_header_block(lines, index, starts_with_from=starts_with_from):
+        return True
+    above = any(not one.blank for one in lines[:index])
+    return above and (lines[index - 1].blank or lines[index - 1].rule) and is_lone_from_field(text)
+
+
+def _has_header_block(lines: list[Line], index: int, *, starts_with_from: bool) -> bool:
+    """Tell whether header lines of an earlier message begin here, and not a memo's or a form's head.
+
+    A memo says To and From; a mail client says From first, or gives a date or an address as well.
+    """
     block = [one.text for one in lines[index : index + _BLOCK_LINES + 2] if not one.blank][:_BLOCK_LINES]
-    others = 0
-    for one in block[1:]:
-        if is_other_field(one) or is_from_field(one):
-            others += 1
-        else:
+    fields = []
+    for one in block:
+        if not (is_from_field(one) or is_other_field(one)):
             break
-    has_from = any(is_from_field(one) for one in block[: others + 1])
-    return has_from and (others >= 1)
+        fields.append(one)
+    if len(fields) < 2 or not any(is_from_field(one) for one in fields):
+        return False
+    opens_the_letter = not any(not one.blank for one in lines[:index]) or not starts_with_from
+    return not opens_the_letter or any(is_dated(one) or "@" in one for one in fields)
 
 
 def _with_separator_above(lines: list[Line], index: int) -> int:
@@ -132,7 +154,7 @@ def _mark_banners(lines: list[Line]) -> None:
 
 def _mark_footers(lines: list[Line]) -> None:
     for line in lines:
-        if line.whose is Whose.NEW and is_footer(line.text):
+        if line.whose is Whose.NEW and (is_footer(line.text) or is_machine_note(line.text)):
             line.whose = Whose.SIGNATURE
 
 
@@ -151,14 +173,14 @@ def _new_blocks(lines: list[Line]) -> list[tuple[int, int]]:
     return blocks
 
 
-def _mark_signature(lines: list[Line], block: tuple[int, int]) -> None:
+def _mark_signature(lines: list[Line], block: tuple[int, int], names: frozenset[str]) -> None:
     start, end = block
-    end = _mark_delimited(lines, start, end)
+    end = _mark_delimited(lines, start, end, names)
     end = _mark_disclaimers(lines, start, end)
-    _mark_contact_block(lines, start, end)
+    mark_tail(lines, start, end, names)
 
 
-def _mark_delimited(lines: list[Line], start: int, end: int) -> int:
+def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[str]) -> int:
     """Mark from the signature delimiter on; give where the letter ends."""
     for index in range(start, end):
         line = lines[index]
@@ -166,12 +188,18 @@ def _mark_delimited(lines: list[Line], start: int, end: int) -> int:
             continue
         below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
         above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])
-        short = len(below) <= _SIGNATURE_LINES and all(len(one) <= _LONG_LINE for one in below)
         usenet = is_usenet_delimiter(line.text) and len(below) <= 2 * _SIGNATURE_LINES
-        if above and below and (usenet or (short and looks_like_contact_block(below))):
+        if above and below and (usenet or _reads_as_signature(below, names)):
             _mark(lines, index, end, Whose.SIGNATURE)
             return index
     return end
+
+
+def _reads_as_signature(below: list[str], names: frozenset[str]) -> bool:
+    short = len(below) <= _SIGNATURE_LINES and all(len(one) <= _LONG_LINE for one in below)
+    if not short or any(is_writers(one) for one in below):
+        return False
+    return any(signature_marks(one) for one in below) or shares_name(below[0], names)
 
 
 def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
@@ -199,20 +227,6 @@ def _mark_disclaiming_line(lines: list[Line], start: int, end: int) -> int:
         lines[end - 1].whose = Whose.SIGNATURE
         return end - 1
     return end
-
-
-def _mark_contact_block(lines: list[Line], start: int, end: int) -> None:
-    """Mark a signature block that no delimiter announces."""
-    while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
-        end -= 1
-    top = end
-    while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
-        top -= 1
-    block = [one.text for one in lines[top:end]]
-    if top <= start or not 1 <= len(block) <= 6 or any(len(one) > 80 for one in block):
-        return
-    if looks_like_contact_block(block):
-        _mark(lines, top, end, Whose.SIGNATURE)
 
 
 def _mark(lines: list[Line], start: int, end: int, whose: Whose = Whose.QUOTE) -> None:

@@ -7,7 +7,7 @@ from intake.parse import bounds
 #: verbs that end "On Monday Ann wrote:", in the clients' languages
 _WROTE = (
     r"wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał(?:\(a\)|a)?|skrev|kirjoitti|"
-    r"a scris|yazdı|şunu yazdı|έγραψε|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|пише|написав|napsal(?:\(a\)|a)?|"
+    r"pisze|a scris|yazdı|نوشت|şunu yazdı|έγραψε|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|пише|написав|napsal(?:\(a\)|a)?|"
     r"napísal(?:\(a\)|a)?|írta|đã viết|menulis|ysgrifennodd|scríobh|ha escrit|je napisao|je napisala|написа|כתב(?:ה)?|كتب|"
     r"写道|寫道|のメール|さんは書きました|작성"
 )
@@ -26,12 +26,19 @@ _DATED = re.compile(
 )
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
-    r"^\W{0,3}[-_=*—–~]{2,}\s?(?:\w+\s){0,2}?(?:original|forwarded|fwd|forward|ursprüngliche|weitergeleitete|message|nachricht|"
-    r"mensaje|mensagem|messaggio|bericht|wiadomość|meddelande|melding|besked|viesti|mesaj|μήνυμα|сообщение|邮件|メッセージ|"
-    r"neges|reply|antwort).{0,60}?[-_=*—–~]{2,}\s*$|^begin forwarded message\s*:?$|^(?:début du message transféré|"
-    r"anfang der weitergeleiteten nachricht|inicio del mensaje reenviado|inizio messaggio inoltrato|"
-    r"início da mensagem encaminhada|begin doorgestuurd bericht|forwarded message)\s*:?$|"
-    r"^\W{0,3}[-_=*—–]{3,}\s?(?:original|forwarded)\b.{0,60}$",
+    r"^\W{0,3}[-_*—–~=]{2,}\s{0,3}(?:"
+    r"original (?:message|e-?mail|appointment)|forwarded (?:message|by|e-?mail)|forward(?:ed)?\b|fwd?\b|reply (?:message|below)|"
+    r"ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['’]origine|message (?:original|transféré)|"
+    r"mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)|messaggio (?:originale|inoltrato)|"
+    r"(?:oorspronkelijk|doorgestuurd) bericht|(?:oryginalna wiadomość|wiadomość (?:oryginalna|przekazana))|"
+    r"(?:ursprungligt|vidarebefordrat) meddelande|(?:opprinnelig|videresendt) melding|(?:oprindelig|videresendt) (?:meddelelse|besked)|"
+    r"(?:alkuperäinen|välitetty) viesti|(?:orijinal|iletilen) (?:mesaj|ileti)|(?:αρχικό|προωθημένο) μήνυμα|"
+    r"(?:исходное|пересылаемое|пересланное) сообщение|原始邮件|原始郵件|转发(?:的)?邮件|轉寄(?:的)?郵件|元のメッセージ|転送(?:された)?メッセージ|"
+    r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní zpráva|eredeti üzenet)"
+    r".{0,80}$|"
+    r"^(?:begin forwarded message|début du message (?:transféré|réexpédié)|anfang der weitergeleiteten (?:nachricht|e-mail)|"
+    r"inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem (?:encaminhada|reencaminhada)|"
+    r"begin doorgestuurd bericht|forwarded (?:message|reply)(?: below)?)\s*[:：]?$|^-{2,}\s.{2,60}\bwrote\s-{2,}$",
     re.I,
 )
 _FROM = (
@@ -51,8 +58,8 @@ _FIELD_OTHER = re.compile(rf"^[\s*>_]{{0,4}}\*?(?:{_OTHERS})(?:\s?/\s?(?:{_OTHER
 
 def is_attribution(text: str) -> bool:
     """Tell whether `text` (one line, or two or three joined) says who wrote what follows and when."""
-    text = text[: bounds.LINE].strip()
-    if not text or text[-1] not in ":：":
+    text = text[: bounds.LINE].strip(" \t-_")
+    if not text or text[-1] not in ":：" or text.lower().startswith("you "):
         return False
     if _ATTRIBUTION_END.search(text):
         return bool(_ATTRIBUTION_START.match(text) or _DATED.search(text) or _ADDRESS.search(text) or len(text) <= 60)
@@ -75,6 +82,11 @@ def starts_attribution(text: str) -> bool:
     return bool(_ATTRIBUTION_START.match(text[: bounds.LINE]))
 
 
+def is_dated(text: str) -> bool:
+    """Tell whether a line holds a date or a time."""
+    return bool(_DATED.search(text[: bounds.LINE]))
+
+
 def is_separator(text: str) -> bool:
     """Tell whether the line says that an original or forwarded message follows."""
     return bool(_SEPARATOR.match(text[: bounds.LINE].strip()))
@@ -83,6 +95,19 @@ def is_separator(text: str) -> bool:
 def is_from_field(text: str) -> bool:
     """Tell whether the line is the From line of a quoted header block."""
     return bool(_FIELD_FROM.match(text[: bounds.LINE]))
+
+
+def is_lone_from_field(text: str) -> bool:
+    """Tell whether a From line that stands alone names somebody, as a client without further fields writes it."""
+    match = _FIELD_FROM.match(text[: bounds.LINE])
+    if match is None or len(match.group().strip(" :：*>_")) < 3:
+        return False
+    value = text[match.end() : bounds.LINE].strip()
+    words = re.findall(r"[^\s,()<>|]+", value)
+    if not 1 <= len(words) <= 10 or value.endswith((".", "!", "?")):
+        return False
+    small = {"of", "the", "and", "for", "de", "van", "von", "&", "-", "–"}
+    return all(one[0].isupper() or one in small or "@" in one for one in words)
 
 
 def is_other_field(text: str) -> bool:

@@ -8,11 +8,12 @@ from intake.parse.alternatives import Letter, read_segments
 from intake.parse.characters import cleaned
 from intake.parse.headers import envelope, header_defects, read_headers
 from intake.parse.markup import read_markup
-from intake.parse.message import Defect, InboundMessage
+from intake.parse.message import Address, Defect, InboundMessage
 from intake.parse.own_texts import Known, known
 from intake.parse.reports import reported_message_ids
 from intake.parse.structure import Tree, read_bytes, read_tree
 
+_NAME = re.compile(r"[^\W\d_]{2,}")
 _NESTED_HTML = "\0html"
 #: what Exchange gives over IMAP instead of a message it cannot convert, or has not scanned yet (RULES 14)
 _PLACEHOLDER = re.compile(
@@ -44,7 +45,7 @@ def _read(content: bytes, ours: Known) -> InboundMessage:
     headers = read_headers(message)
     found = envelope(headers)
     tree = read_tree(message)
-    letter = read_segments(tree.segments)
+    letter = read_segments(tree.segments, _names(found["from_addresses"]))
     defects |= tree.defects | letter.defects | header_defects(headers, found)
     texts = _texts(letter, tree, ours, defects)
     if _is_placeholder(found["subject"], texts["new_text"], tree):
@@ -59,6 +60,11 @@ def _read(content: bytes, ours: Known) -> InboundMessage:
         defects=frozenset(defects),
         size=len(content),
     )
+
+
+def _names(addresses: tuple[Address, ...]) -> frozenset[str]:
+    """Give the words of the originators' display names, to know a signed name by."""
+    return frozenset(word.casefold() for one in addresses[:2] for word in _NAME.findall(one.display_name))
 
 
 def _texts(letter: Letter, tree: Tree, ours: Known, defects: set[Defect]) -> dict[str, str]:

@@ -43,6 +43,8 @@ class Style:
     hidden: bool = False
     #: font of no size: inherited, but a child may set its own
     tiny: bool = False
+    #: print so small that it is nobody's letter
+    small: bool = False
     #: a blockquote that an editor uses to indent the writer's own words
     indents_only: bool = False
 
@@ -67,6 +69,7 @@ class Style:
             background=background,
             hidden=_hides(rules) or "hidden" in attributes,
             tiny=self.tiny if size is None else size < 1.5,
+            small=self.small if size is None else 1.5 <= size <= 9,
             indents_only=tag == "blockquote" and "none" in rules.get("border", rules.get("border-left", "")),
         )
 
