@@ -69,14 +69,14 @@ class _Answer:
 _ANSWERS = (
     _Answer(
         "thanks.eml",
-        "Thanks for the acknowledgement",
+        "Thanks for it",
         ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED,
         "mf21kqa@student.herts.example",
         Disposition.FOLLOW_UP,
     ),
     _Answer(
         "undeliverable.eml",
-        "A neutral receipt comes back as not delivered",
+        "A neutral receipt comes back",
         ReplyTemplate.NEUTRAL_RECEIPT,
         "rashid.chow@inbox.example",
         Disposition.IGNORE,

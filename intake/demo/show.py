@@ -22,7 +22,7 @@ from intake.rounds import Round
 from intake.vocabulary import Disposition
 
 _POLL_EVERY_S = 1.0
-_TITLE_WIDTH = 34
+_TITLE_WIDTH = 32
 #: in this order they are shown
 _ORDER = (
     Disposition.ESCALATE,
@@ -134,7 +134,7 @@ class _Showing:
         rows = records.set_aside(self.stage.store)
         if rows:
             self.page.group("set aside", "an error in the program: kept whole, to be put back", alarm=True)
-            self.page.table(rows, (11, 22))
+            self.page.table(("state", "arrival", "at"), rows, (11, 22))
 
     def _trouble(self, done: Round) -> bool:
         for trouble in done.troubles:
@@ -151,20 +151,20 @@ class _Showing:
 
     def _reply(self, sent: Sent) -> None:
         message = message_from_bytes(sent.content, policy=policy.default)
-        self.page.gap()
         head = [f"{name}: {message[name]}" for name in ("To", "Subject", "Auto-Submitted")]
         self.page.group(template_of(sent).replace("_", " "), "")
-        self.page.letter([*head, "", *str(message.get_content()).rstrip().splitlines()])
+        self.page.letter(head, str(message.get_content()).rstrip())
 
     def _records(self) -> None:
         page, store = self.page, self.stage.store
         page.title("The consent ledger: what changed")
-        page.table(records.ledger(store), (16, 9, 10))
+        page.table(("from", "student", "event", "purposes"), records.ledger(store), (16, 9, 10))
         page.title("Cases that wait for a person or a student, by due date")
-        page.table(records.waiting_cases(store), (16, 14, 7, 9))
+        head = ("due", "case", "state", "student", "why")
+        page.table(head, records.waiting_cases(store), (16, 14, 7, 9))
         page.text(f"{records.settled_cases(store)} more are settled: nothing is left for a person.")
         page.title("The outbox")
-        page.table(records.outbox(store), (4, 9, 24))
+        page.table(("", "state", "template", "why not sent"), records.outbox(store), (4, 9, 24))
 
 
 def _ready_command(port: int) -> str:

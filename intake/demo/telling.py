@@ -29,25 +29,23 @@ def why(reasons: Sequence[str]) -> str:
 
 def consent_change(changes: Sequence[dict[str, Any]]) -> str:
     """Say what changed in the consent ledger; "" for nothing."""
-    return "; ".join(f"{_EVENTS[one['event']]}: {purposes(one['purposes'])}" for one in changes)
+    return "; ".join(f"{purposes(one['purposes'])} {_EVENTS[one['event']]}" for one in changes)
 
 
 def purposes(names: Sequence[str]) -> str:
     """Name purposes in short."""
     if set(names) >= {purpose.value for purpose in WITHDRAWABLE}:
-        return "everything that can be withdrawn"
+        return "everything"
     return ", ".join(_PURPOSES[Purpose(name)] for name in names)
 
 
 def written(result: dict[str, Any]) -> str:
     """Say what was written to whom, and what was withheld and why."""
-    sender = (result["sender"]["address"] or "").lower()
-    told = [f"{_TEMPLATES[ReplyTemplate(one['template'])]} {_to(one, sender)}" for one in result["outgoing"]]
+    told = [_SENT[ReplyTemplate(one["template"])] for one in result["outgoing"]]
     told += [
-        f"no {_TEMPLATES[ReplyTemplate(one['template'])]}: {one['reason'].replace('_', ' ')}"
-        for one in result["withheld"]
+        f"{_WITHHELD[ReplyTemplate(one['template'])]} ({one['reason'].replace('_', ' ')})" for one in result["withheld"]
     ]
-    return ", ".join(told) or "nothing written"
+    return ", ".join(told) or "no answer"
 
 
 def line(result: dict[str, Any]) -> str:
@@ -55,14 +53,6 @@ def line(result: dict[str, Any]) -> str:
     changes = consent_change(result["decision"]["consent"])
     parts = [f"{who(result)}: {why(result['decision']['reasons'])}", changes, written(result)]
     return "; ".join(part for part in parts if part)
-
-
-def _to(outgoing: dict[str, Any], sender: str) -> str:
-    if outgoing["template"] == ReplyTemplate.DUTY_ALERT.value:
-        return "to the duty officer"
-    if outgoing["template"] == ReplyTemplate.WITHDRAWAL_CONFIRMATION.value:
-        return "to the registered address"
-    return "to the writer" if outgoing["to"].lower() == sender else "to somebody else"
 
 
 _HEADINGS = {
@@ -76,10 +66,10 @@ _HEADINGS = {
     Disposition.IGNORE: "a machine's mail: never answered",
 }
 _ASSURANCE = {
-    Assurance.REGISTERED_ADDRESS: "student's own address",
-    Assurance.ALTERNATE_ADDRESS: "personal address on record",
+    Assurance.REGISTERED_ADDRESS: "university address",
+    Assurance.ALTERNATE_ADDRESS: "private address on record",
     Assurance.UNKNOWN_ADDRESS: "unknown address",
-    Assurance.UNAUTHENTICATED: "nobody vouches for the sender",
+    Assurance.UNAUTHENTICATED: "nobody vouches",
     Assurance.FORGED: "looks forged",
 }
 _ROLES = {
@@ -114,13 +104,21 @@ _PURPOSES = {
     Purpose.STATUTORY_RETURNS: "statutory returns",
     Purpose.SERIOUS_RISK_DISCLOSURE: "serious-risk disclosure",
 }
-_TEMPLATES = {
-    ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED: "acknowledgement",
-    ReplyTemplate.WITHDRAWAL_CONFIRMATION: "request to confirm",
+_SENT = {
+    ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED: "acknowledged",
+    ReplyTemplate.WITHDRAWAL_CONFIRMATION: "the registered address is asked",
     ReplyTemplate.NEUTRAL_RECEIPT: "neutral receipt",
-    ReplyTemplate.QUESTION_ANSWERED: "answer",
-    ReplyTemplate.DUTY_ALERT: "alert",
-    ReplyTemplate.CHANGE_NOTICE: "change notice",
+    ReplyTemplate.QUESTION_ANSWERED: "answered",
+    ReplyTemplate.DUTY_ALERT: "the duty address is alerted",
+    ReplyTemplate.CHANGE_NOTICE: "recipients told",
+}
+_WITHHELD = {
+    ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED: "not acknowledged",
+    ReplyTemplate.WITHDRAWAL_CONFIRMATION: "not asked",
+    ReplyTemplate.NEUTRAL_RECEIPT: "no receipt",
+    ReplyTemplate.QUESTION_ANSWERED: "not answered",
+    ReplyTemplate.DUTY_ALERT: "no alert",
+    ReplyTemplate.CHANGE_NOTICE: "recipients not told",
 }
 _REASONS = {
     Reason.URGENT: "a person must read it now",
@@ -136,21 +134,21 @@ _REASONS = {
     Reason.CONTRADICTORY: "hidden or contradictory text",
     Reason.NOT_THE_STUDENT: "not written by the student concerned",
     Reason.WITHDRAWAL_AND_REINSTATEMENT: "stops one thing and allows another",
-    Reason.WITHDRAWAL_SURE: "withdraws, surely",
-    Reason.WITHDRAWAL_UNSURE: "may withdraw, not sure",
+    Reason.WITHDRAWAL_SURE: "withdraws",
+    Reason.WITHDRAWAL_UNSURE: "may withdraw",
     Reason.SCOPE_UNCLEAR: "unclear what is withdrawn",
     Reason.LIMITS_STATED: "withdraws with limits",
     Reason.NO_STUDENT: "fits nobody in the register",
     Reason.AMBIGUOUS_STUDENT: "fits more than one student",
     Reason.REGISTERED_ADDRESS: "registered address",
-    Reason.ALTERNATE_ADDRESS: "personal address on record",
+    Reason.ALTERNATE_ADDRESS: "private address on record",
     Reason.UNKNOWN_ADDRESS: "unknown address",
-    Reason.UNAUTHENTICATED: "withdraws, but nobody vouches for the sender",
-    Reason.FORGED: "withdraws, but looks forged",
-    Reason.QUESTION: "a question that the policy answers",
+    Reason.UNAUTHENTICATED: "withdraws",
+    Reason.FORGED: "withdraws",
+    Reason.QUESTION: "asks how information is handled",
     Reason.QUESTION_UNSURE: "may be a question",
-    Reason.DATA_RIGHTS: "another right of the data subject",
-    Reason.REINSTATEMENT: "gives consent again, which a person records",
+    Reason.DATA_RIGHTS: "a data-rights request",
+    Reason.REINSTATEMENT: "gives consent again",
     Reason.ABSTAINED: "the classifier would not say",
     Reason.NOT_OURS: "asks nothing of us",
     Reason.ASSIST_MODE: "mode is assist",
