@@ -36,7 +36,8 @@ _MACHINE_FIELDS = (
 _REPORT_TYPES = frozenset(["multipart/report", "message/delivery-status", "message/disposition-notification"])
 _OUT_OF_OFFICE = re.compile(
     r"^\W*(?:"
-    r"automatic (?:reply|response)|auto(?:matic)?[- ]?(?:reply|response|responder)|autoreply|auto:|out[- ]of[- ](?:the[- ])?office(?: auto[- ]?reply)?|"
+    r"automatic (?:reply|response)|auto(?:matic)?[- ]?(?:reply|response|responder)|autoreply|auto:|"
+    r"out[- ]of[- ](?:the[- ])?office(?: auto[- ]?reply)?|"
     r"(?:vacation|away|absence|holiday) (?:reply|message|notice|response|notification)|ooo\b|"
     r"automatische (?:antwort|reactie)|abwesenheits\w*|abwesend|ich bin nicht im büro|"
     r"réponse automatique|absence du bureau|message d['’]absence|"
@@ -50,7 +51,8 @@ _OUT_OF_OFFICE = re.compile(
     r"автоматический ответ|автоответ|автоматична відповідь|"
     r"自动答复|自動回覆|自动回复|自動返信|不在通知|자동 회신|부재중|"
     r"otomatik yanıt|ofis dışında|αυτόματη απάντηση|răspuns automat|automatická odpověď|automatikus válasz|"
-    r"رد تلقائي|الرد التلقائي|מענה אוטומטי|ymateb awtomatig|ateb awtomatig|allan o'r swyddfa|trả lời tự động|स्वचालित उत्तर"
+    r"رد تلقائي|الرد التلقائي|מענה אוטומטי|ymateb awtomatig|ateb awtomatig|allan o'r swyddfa|"
+    r"trả lời tự động|स्वचालित उत्तर"
     r")\s*(?::|：|-|–|—|$|\()",
     re.I,
 )
@@ -59,7 +61,8 @@ _SPAM_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "x-forefront-antispam-report",
         re.compile(
-            r"(?:^|;)\s*(?:SCL:[5-9]\b|SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|PHISH|MALW|SPOOF|UIMP|DIMP))",
+            r"(?:^|;)\s*(?:SCL:[5-9]\b|SFV:(?:SPM|SKB|SKS)|CAT:(?:SPM|HSPM|PHSH|HPHSH|HPHISH|PHISH|MALW|SPOOF|"
+            r"UIMP|DIMP))",
             re.I,
         ),
     ),

@@ -15,6 +15,8 @@ _RECEIVED_BY = re.compile(r"\bby\s+([\w.-]{1,255})", re.I)
 _LOCAL = re.compile(r"^\[?(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1|unknown$)", re.I)
 #: the owner of the domain asked for it, and the trusted server did or would have done it
 _ENFORCED = re.compile(r"\b(?:dis|action|disposition)\s*=\s*(?:o?reject|quarantine|pct\.\w+)")
+#: more trusted fields than this in one message were not written by a server
+_MOST_FIELDS = 6
 _FORWARDING_FIELDS = (
     "list-id",
     "list-post",
@@ -111,33 +113,35 @@ def _address_signs(message: InboundMessage, trusted: tuple[str, ...]) -> list[Fo
 def _trusted_fields(message: InboundMessage, trusted: tuple[str, ...]) -> tuple[list[Results], bool]:
     """Give the trusted fields, topmost first, and whether one that may be trusted does not parse.
 
-    A receiving server writes above or just below its own Received field; what stands below a second hop from outside,
-    or below a Received field under the topmost trusted one, came with the message and is the sender's word.
+    A receiving server writes above or just below its own Received field. What stands below a second hop from outside,
+    or below the next Received field under trusted results, came with the message and is the sender's word.
     """
     fields: list[Results] = []
-    hops, seen_any = 0, False
+    hops = 0
+    topmost = True
     for name, value in message.headers:
         if name == "received":
-            if fields:
-                break
             hops += _comes_from_outside(value)
-            if hops > 1:
+            if fields or hops > 1:
                 break
         elif name == _FIELD:
-            identity = authserv_id(value)
-            first, seen_any = not seen_any, True
-            if identity is None:
-                if first:
-                    return fields, True
-                continue
-            # Without a name only the topmost field of all can be the server's own.
-            if identity not in trusted or (identity == "" and not first):
-                continue
             try:
-                fields.append(read_results(value))
+                fields.extend(_if_trusted(value, trusted, topmost=topmost))
             except Unparseable:
                 return fields, True
-    return fields, False
+            topmost = False
+    return fields[:_MOST_FIELDS], len(fields) > _MOST_FIELDS
+
+
+def _if_trusted(value: str, trusted: tuple[str, ...], *, topmost: bool) -> list[Results]:
+    """Read one field where it is trusted. Raises `Unparseable` where it may be, but says nothing readable."""
+    identity = authserv_id(value)
+    if identity is None and topmost:
+        raise Unparseable
+    # Without a name only the topmost field of all can be the server's own.
+    if identity not in trusted or (identity == "" and not topmost):
+        return []
+    return [read_results(value)]
 
 
 def _comes_from_outside(received: str) -> bool:

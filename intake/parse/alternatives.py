@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from intake.parse import bounds
 from intake.parse.lines import Line, plain_lines
 from intake.parse.markup import read_markup
 from intake.parse.message import Defect
@@ -11,7 +12,8 @@ from intake.parse.own_words import Words, sort_words
 from intake.parse.structure import Segment
 
 _STUB = re.compile(
-    r"(?:requires?|view(?:ed)?|see|enable|use|displayed?|supports?|read).{0,60}\bhtml\b|\bhtml\b.{0,60}(?:view|client|version|format|message)|"
+    r"(?:requires?|view(?:ed)?|see|enable|use|displayed?|supports?|read).{0,60}\bhtml\b|"
+    r"\bhtml\b.{0,60}(?:view|client|version|format|message)|"
     r"view (?:this|it|the).{0,40}(?:in (?:your|a) browser|online)|^\W*(?:no text|text version|plain text)\W*",
     re.I,
 )
@@ -19,7 +21,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _LINK = re.compile(r"<?\b(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?|\[(?:cid|image):?[^\]]{0,200}\]")
 #: a word of these turns a sentence round
 _TURNING = frozenset(
-    ["not", "no", "never", "don't", "don’t", "dont", "cannot", "can't", "can’t", "won't", "won’t", "stop", "withdraw", "withdrawn", "nicht", "kein", "pas", "non"]
+    (  # noqa: SIM905 - a list one word a line says no more
+        "not no never don't don’t dont cannot can't can’t won't won’t stop withdraw withdrawn nicht kein pas non"
+    ).split()
 )
 
 
@@ -44,6 +48,9 @@ def read_segments(segments: list[Segment], names: frozenset[str] = frozenset()) 
         lines += chosen
         hidden += unseen
         defects |= wrong
+    if len(lines) > bounds.LINES:
+        defects.add(Defect.OVERSIZE)
+        del lines[bounds.LINES :]
     if hidden:
         defects.add(Defect.HIDDEN_TEXT)
     return Letter(sort_words(lines, names), hidden, defects)
@@ -88,7 +95,7 @@ def _contradict(plain: list[Line], page: list[Line]) -> bool:
 
 
 def _bag(lines: list[Line]) -> Counter[str]:
-    copies = [Line(one.text, one.whose, one.rule) for one in lines]
+    copies = [Line(one.text, one.whose, one.rule) for one in lines[: bounds.LINES]]
     words = sort_words(copies)
     text = words.new
     return Counter(word.lower().replace("’", "'") for word in _WORD.findall(_LINK.sub(" ", text)))

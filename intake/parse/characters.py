@@ -3,14 +3,18 @@
 import re
 import unicodedata
 
-_INVISIBLE = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u115f\u1160\u3164\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\u200e\u200f"
+_INVISIBLE = (
+    "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u115f\u1160\u3164\u202a\u202b\u202c\u202d"
+    "\u202e\u2066\u2067\u2068\u2069\u061c\u200e\u200f"
+)
 _ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}\u00ad\U000e0000-\U000e007f]")
 #: between two Latin letters none of them has any business
 _INSIDE_WORD = re.compile(f"(?<=[A-Za-z])[{_INVISIBLE}\U000e0000-\U000e007f]+(?=[A-Za-z])")
 #: joiners that other scripts and emoji need stay where no Latin letter is beside them
 _NEEDLESS = re.compile(
     "[\u200b\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\u202a-\u202e\u2066-\u2069\u061c\u00ad\U000e0000-\U000e007f]|"
-    "(?<=[\x00-\u024f])[\u200c\u200d\u200e\u200f]|[\u200c\u200d\u200e\u200f](?=[\x00-\u024f])|^[\u200c-\u200f]|[\u200c-\u200f]$"
+    "(?<=[\x00-\u024f])[\u200c\u200d\u200e\u200f]|[\u200c\u200d\u200e\u200f](?=[\x00-\u024f])|"
+    "^[\u200c-\u200f]|[\u200c-\u200f]$"
 )
 #: Cyrillic and Greek letters that look like Latin ones (Unicode TR 39, the whole-letter confusables)
 _LOOKALIKES = str.maketrans(
@@ -24,7 +28,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def cleaned(text: str) -> tuple[str, bool]:
-    """Give `text` without invisible characters and with lookalike letters put right; and whether any were inside words."""
+    """Give `text` with invisible and lookalike characters put right, and whether any stood inside words."""
     if text.isascii():
         return _CONTROLS.sub("", text), False
     found = False

@@ -37,7 +37,7 @@ class Headers:
 def read_headers(message: Message) -> Headers:
     """Unfold the message's own fields. Names lower case, values as written, 8-bit bytes decoded."""
     # raw_items gives what stands there; items() would wrap 8-bit values in Header objects.
-    raw: list[tuple[str, str]] = list(message.raw_items())  # type: ignore[attr-defined]
+    raw: list[tuple[str, str]] = list(message.raw_items())
     kept, cut, size = [], len(raw) > bounds.HEADER_FIELDS, 0
     for name, value in raw[: bounds.HEADER_FIELDS]:
         text = str(value)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from intake.parse import bounds
+
 
 class Whose(IntEnum):
     """Whose a line is; a greater value is less the writer's."""
@@ -29,4 +31,5 @@ class Line:
 
 def plain_lines(text: str) -> list[Line]:
     """Cut plain text into lines; nothing is sorted yet."""
-    return [Line(one.rstrip()) for one in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", bounds.LINES + 1)
+    return [Line(one.rstrip()) for one in rows]

@@ -11,10 +11,18 @@ from intake.parse.lines import Line, Whose
 from intake.parse.style import Style, hidden_names
 
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"]
+    (  # noqa: SIM905 - a list one word a line says no more
+        "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure "
+        "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary "
+        "table tbody tfoot thead tr ul"
+    ).split()
 )
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre"])
-_SILENT = frozenset(["script", "style", "head", "title", "meta", "link", "template", "noscript", "object", "svg", "math", "select", "textarea"])
+_SILENT = frozenset(
+    (  # noqa: SIM905 - a list one word a line says no more
+        "script style head title meta link template noscript object svg math select textarea"
+    ).split()
+)
 #: containers whose whole content is quoted
 _QUOTE_CLASSES = re.compile(
     r"\b(?:gmail_quote|gmail_extra_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|"
@@ -32,7 +40,8 @@ _QUOTE_STARTS = frozenset(
     ]
 )
 _SIGNATURE_CLASSES = re.compile(
-    r"\b(?:gmail_signature|moz-signature|protonmail_signature|elementToProof_signature|mail_signature|yahoo-signature)",
+    r"\b(?:gmail_signature|moz-signature|protonmail_signature|elementToProof_signature|mail_signature|"
+    r"yahoo-signature)",
     re.I,
 )
 _SIGNATURE_IDS = frozenset(
@@ -86,21 +95,27 @@ class _Reader:
     #: from an Outlook reply header on, all is quoted
     rest_is_quoted: bool = False
     size: int = 0
+    #: a bound was reached: nothing more is read
+    full: bool = False
 
     def read(self, root: Any) -> None:
         """Walk `root` in document order."""
         stack: list[tuple[Any, _State, bool]] = [(root, _State(Style()), False)]
-        while stack and not self.page.cut:
+        entered = 0
+        while stack and not self.full:
             element, state, leaving = stack.pop()
             if leaving:
                 self._leave(element, state)
                 continue
+            entered += 1
+            self.full = entered > bounds.ELEMENTS or len(self.page.lines) > bounds.LINES
             own = self._enter(element, state)
             # Below it, then its closing, then what follows it in its parent.
             stack.append((element, state, True))
             if own is not None:
                 stack.extend((child, own, False) for child in reversed(element))
         self._break()
+        self.page.cut = self.page.cut or self.full
 
     def _enter(self, element: Any, state: _State) -> _State | None:
         """Read an element's opening and text; None where its content is not read."""
@@ -155,7 +170,7 @@ class _Reader:
             return
         self.size += len(text)
         if self.size > bounds.TEXT:
-            self.page.cut = True
+            self.full = True
             return
         whose = Whose.QUOTE if self.rest_is_quoted else state.whose
         if whose is not self.whose and self.current:

@@ -6,7 +6,7 @@ from functools import lru_cache
 _JINJA = re.compile(r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\{#.{0,500}?#\}", re.S)
 _RUN = 8
 _SHORTEST = 4
-_EDGES = ">*_|\"'“”‘’«»"
+_EDGES = ">*_|\"'“”‘’«».,;:!?…()"
 
 
 class Known:
@@ -72,4 +72,4 @@ def known(texts: tuple[str, ...]) -> Known:
 
 
 def _bare(word: str) -> str:
-    return word.strip(_EDGES)
+    return word.replace("’", "'").strip(_EDGES)

@@ -5,7 +5,6 @@ Losing the writer's words is worse than keeping a quoted line: what is not surel
 
 from dataclasses import dataclass
 
-from intake.parse import bounds
 from intake.parse.lines import Line, Whose
 from intake.parse.quotes import (
     has_attribution_inside,
@@ -32,6 +31,7 @@ from intake.parse.tail import mark_tail, shares_name
 _BLOCK_LINES = 6
 _SIGNATURE_LINES = 12
 _LONG_LINE = 90
+_DELIMITED_LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,6 @@ def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
 
     `names`: the words of the originator's display name, case folded: they tell where the writer signed.
     """
-    lines = lines[: bounds.LINES]
     _mark_prefixed(lines)
     _mark_earlier_messages(lines)
     _mark_banners(lines)
@@ -160,7 +159,8 @@ def _mark_footers(lines: list[Line]) -> None:
 
 def _new_blocks(lines: list[Line]) -> list[tuple[int, int]]:
     """Runs of new lines (signature lines inside them do not end a run; quotes do)."""
-    blocks, start = [], None
+    blocks: list[tuple[int, int]] = []
+    start: int | None = None
     for index, line in enumerate(lines):
         if line.whose is Whose.QUOTE:
             if start is not None:
@@ -182,9 +182,9 @@ def _mark_signature(lines: list[Line], block: tuple[int, int], names: frozenset[
 
 def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[str]) -> int:
     """Mark from the signature delimiter on; give where the letter ends."""
-    for index in range(start, end):
+    for index in range(max(start, end - _DELIMITED_LINES), end):
         line = lines[index]
-        if line.whose is not Whose.NEW or not (is_delimiter(line.text) or line.rule):
+        if line.whose is not Whose.NEW or not (line.rule or is_delimiter(line.text)):
             continue
         below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
         above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])

@@ -6,9 +6,11 @@ from intake.parse import bounds
 
 #: verbs that end "On Monday Ann wrote:", in the clients' languages
 _WROTE = (
-    r"wrote|writes|said|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał(?:\(a\)|a)?|skrev|kirjoitti|"
-    r"pisze|a scris|yazdı|نوشت|şunu yazdı|έγραψε|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|пише|написав|napsal(?:\(a\)|a)?|"
-    r"napísal(?:\(a\)|a)?|írta|đã viết|menulis|ysgrifennodd|scríobh|ha escrit|je napisao|je napisala|написа|כתב(?:ה)?|كتب|"
+    r"wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał(?:\(a\)|a)?|skrev|kirjoitti|"
+    r"pisze|a scris|yazdı|نوشت|şunu yazdı|έγραψε|пишет|писал(?:\(а\)|а)?|написал(?:\(а\)|а)?|пише|написав|"
+    r"napsal(?:\(a\)|a)?|"
+    r"napísal(?:\(a\)|a)?|írta|đã viết|menulis|ysgrifennodd|scríobh|ha escrit|je napisao|je napisala|"
+    r"написа|כתב(?:ה)?|كتب|"
     r"写道|寫道|のメール|さんは書きました|작성"
 )
 _ATTRIBUTION_END = re.compile(
@@ -27,29 +29,38 @@ _DATED = re.compile(
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
     r"^\W{0,3}[-_*—–~=]{2,}\s{0,3}(?:"
-    r"original (?:message|e-?mail|appointment)|forwarded (?:message|by|e-?mail)|forward(?:ed)?\b|fwd?\b|reply (?:message|below)|"
-    r"ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['’]origine|message (?:original|transféré)|"
+    r"original (?:message|e-?mail|appointment)|forwarded (?:message|by|e-?mail)|forward(?:ed)?\b|fwd?\b|"
+    r"reply (?:message|below)|"
+    r"ursprüngliche nachricht|original-?nachricht|weitergeleitete nachricht|message d['’]origine|"
+    r"message (?:original|transféré)|"
     r"mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)|messaggio (?:originale|inoltrato)|"
     r"(?:oorspronkelijk|doorgestuurd) bericht|(?:oryginalna wiadomość|wiadomość (?:oryginalna|przekazana))|"
-    r"(?:ursprungligt|vidarebefordrat) meddelande|(?:opprinnelig|videresendt) melding|(?:oprindelig|videresendt) (?:meddelelse|besked)|"
+    r"(?:ursprungligt|vidarebefordrat) meddelande|(?:opprinnelig|videresendt) melding|(?:oprindelig|"
+    r"videresendt) (?:meddelelse|besked)|"
     r"(?:alkuperäinen|välitetty) viesti|(?:orijinal|iletilen) (?:mesaj|ileti)|(?:αρχικό|προωθημένο) μήνυμα|"
-    r"(?:исходное|пересылаемое|пересланное) сообщение|原始邮件|原始郵件|转发(?:的)?邮件|轉寄(?:的)?郵件|元のメッセージ|転送(?:された)?メッセージ|"
+    r"(?:исходное|пересылаемое|пересланное) сообщение|原始邮件|原始郵件|转发(?:的)?邮件|"
+    r"轉寄(?:的)?郵件|元のメッセージ|転送(?:された)?メッセージ|"
     r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní zpráva|eredeti üzenet)"
     r".{0,80}$|"
-    r"^(?:begin forwarded message|début du message (?:transféré|réexpédié)|anfang der weitergeleiteten (?:nachricht|e-mail)|"
+    r"^(?:begin forwarded message|début du message (?:transféré|réexpédié)|"
+    r"anfang der weitergeleiteten (?:nachricht|e-mail)|"
     r"inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem (?:encaminhada|reencaminhada)|"
     r"begin doorgestuurd bericht|forwarded (?:message|reply)(?: below)?)\s*[:：]?$|^-{2,}\s.{2,60}\bwrote\s-{2,}$",
     re.I,
 )
 _FROM = (
     "from|von|de|da|van|från|fra|od|от|від|发件人|寄件者|寄件人|差出人|보낸 사람|보낸사람|gönderen|kimden|de la|από|"
-    "lähettäjä|oddi wrth|من|מאת|feladó|expéditeur|remitente|mittente|afzender|från|expeditor|odesílatel|nadawca|pošiljatelj|o"
+    "lähettäjä|oddi wrth|من|מאת|feladó|expéditeur|remitente|mittente|afzender|från|expeditor|odesílatel|"
+    "nadawca|pošiljatelj|o"
 )
 _OTHERS = (
     "sent|date|to|cc|bcc|subject|reply-to|importance|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado(?: el)?|"
-    "enviada(?: em)?|fecha|data|para|asunto|assunto|inviato|a|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|"
-    "emne|wysłano|do|temat|отправлено|дата|кому|тема|发送时间|日期|收件人|主题|主旨|送信日時|宛先|件名|보낸 날짜|받는 사람|제목|"
-    "gönderildi|tarih|kime|konu|trimis|către|subiect|στάλθηκε|προς|θέμα|lähetetty|vastaanottaja|aihe|anfonwyd|at|pwnc|"
+    "enviada(?: em)?|fecha|data|para|asunto|assunto|inviato|a|oggetto|verzonden|aan|onderwerp|skickat|"
+    "till|ämne|sendt|til|"
+    "emne|wysłano|do|temat|отправлено|дата|кому|тема|发送时间|日期|收件人|主题|主旨|"
+    "送信日時|宛先|件名|보낸 날짜|받는 사람|제목|"
+    "gönderildi|tarih|kime|konu|trimis|către|subiect|στάλθηκε|προς|θέμα|lähetetty|vastaanottaja|aihe|"
+    "anfonwyd|at|pwnc|"
     "تاريخ|إلى|الموضوع|נשלח|אל|נושא|küldve|címzett|tárgy|odesláno|komu|předmět|sent by|received|attachments"
 )
 _FIELD_FROM = re.compile(rf"^[\s*>_]{{0,4}}\*?(?:{_FROM})(?:\s?/\s?(?:{_FROM}))?\s?\*?\s?[:：]\s?\*?", re.I)

@@ -1,6 +1,7 @@
 """Reads bytes into an `InboundMessage`."""
 
 import re
+from typing import Any
 
 from intake import log
 from intake.parse import bounds
@@ -67,7 +68,7 @@ def _names(addresses: tuple[Address, ...]) -> frozenset[str]:
     return frozenset(word.casefold() for one in addresses[:2] for word in _NAME.findall(one.display_name))
 
 
-def _texts(letter: Letter, tree: Tree, ours: Known, defects: set[Defect]) -> dict[str, str]:
+def _texts(letter: Letter, tree: Tree, ours: Known, defects: set[Defect]) -> dict[str, Any]:
     """Bring the texts into their last form, each bounded, and note what was wrong with them."""
     new, invisible = cleaned(_bounded(letter.words.new, defects))
     quoted, _ = cleaned(_bounded(letter.words.quoted, defects))

@@ -6,7 +6,8 @@ from intake.parse import bounds
 from intake.parse.headers import Headers, message_ids
 
 _NAMED = re.compile(
-    r"^[ \t>|]{0,10}(?:Original-|X-Original-|In-Reply-To-)?Message-ID[ \t]{0,5}:[ \t]{0,5}\r?\n?[ \t]{0,8}(<[^<>\s]{1,990}>)",
+    r"^[ \t>|]{0,10}(?:Original-|X-Original-|"
+    r"In-Reply-To-)?Message-ID[ \t]{0,5}:[ \t]{0,5}\r?\n?[ \t]{0,8}(<[^<>\s]{1,990}>)",
     re.I | re.M,
 )
 

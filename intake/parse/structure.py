@@ -12,6 +12,7 @@ from intake.parse.fields import file_name
 from intake.parse.message import Attachment, Defect
 
 _BOUNDARY = re.compile(rb"boundary\s{0,20}=", re.I)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 _PARSER = BytesParser()  # compat32: a fifth of the cost of policy.default (measured)
 
 
@@ -39,12 +40,13 @@ class Tree:
 
 def read_bytes(content: bytes) -> tuple[Message, set[Defect]]:
     """Parse bytes into the standard library's message, cut where a bound is reached."""
-    kept = content[: bounds.MESSAGE_BYTES]
+    kept = _short_header(content[: bounds.MESSAGE_BYTES])
     boundaries = len(_BOUNDARY.findall(kept))
-    lines = bounds.MESSAGE_LINES
-    if boundaries > bounds.LINES_TIMES_BOUNDARIES // bounds.MESSAGE_LINES:
-        lines = bounds.LINES_TIMES_BOUNDARIES // boundaries
-    kept = _first_lines(kept, lines)
+    if boundaries:
+        lines = min(bounds.MESSAGE_LINES, bounds.LINES_TIMES_BOUNDARIES // boundaries)
+        kept = _up_to(_up_to(kept, b"\n", lines), b"\n--", bounds.BOUNDARY_LINES)
+    else:
+        kept = _up_to(kept, b"\n", bounds.MESSAGE_LINES)
     return _PARSER.parsebytes(kept), {Defect.OVERSIZE} if len(kept) < len(content) else set()
 
 
@@ -55,14 +57,25 @@ def read_tree(message: Message) -> Tree:
     return walk.tree
 
 
-def _first_lines(content: bytes, limit: int) -> bytes:
-    if content.count(b"\n") + content.count(b"\r") <= limit:
+def _short_header(content: bytes) -> bytes:
+    """Cut a header section that is longer than is read; what follows it stays."""
+    found = _BLANK_LINE.search(content)
+    end = found.start() if found else len(content)
+    if end <= bounds.HEADER_BYTES:
         return content
-    at = 0
+    whole_lines = max(content.rfind(one, 0, bounds.HEADER_BYTES) for one in (b"\n", b"\r")) + 1
+    return content[:whole_lines] + b"\r\n" + content[end:].lstrip(b"\r\n")
+
+
+def _up_to(content: bytes, mark: bytes, limit: int) -> bytes:
+    """Give `content` up to the `limit`th `mark`."""
+    if content.count(mark) + content.count(b"\r") * (mark == b"\n") <= limit:
+        return content
+    at = -1
     for _ in range(limit):
-        at = content.find(b"\n", at) + 1
-        if at == 0:  # lines that end in CR alone
-            return content[: limit * 40]
+        at = content.find(mark, at + 1)
+        if at < 0:  # lines that end in CR alone, or in CR LF
+            return content
     return content[:at]
 
 
@@ -82,7 +95,7 @@ class _Walk:
         self.tree.content_types.append(kind)
         if part.defects:
             self.tree.defects.add(Defect.STRUCTURE)
-        if kind == "message/rfc822" or kind == "message/global":
+        if kind in {"message/rfc822", "message/global"}:
             self._message(part, depth)
         elif kind in {"message/delivery-status", "text/rfc822-headers"}:
             self.tree.reported.append(_as_text(part))
@@ -218,5 +231,5 @@ def _as_text(part: Message) -> str:
 
 
 def _fields(message: Message) -> list[tuple[str, str]]:
-    raw: list[tuple[str, str]] = list(message.raw_items())  # type: ignore[attr-defined]
+    raw: list[tuple[str, str]] = list(message.raw_items())
     return [(name, str(value)[: bounds.SUBJECT]) for name, value in raw[: bounds.HEADER_FIELDS]]
