@@ -160,8 +160,11 @@ students = Table(
     Column("last_name_key", Text, nullable=False),
     Column("first_name_key", Text, nullable=False),
     Column("preferred_name_key", Text),
+    #: how last and first name sound, for names with a typing slip
+    Column("sound_key", Text, nullable=False),
     Column("left_on", Date),
     Column("updated_at", UtcTime, nullable=False),
+    Index("ix_students_sound_key", "sound_key"),
     Index("ix_students_email_key", "email_key"),
     Index("ix_students_alternate_email_key", "alternate_email_key"),
     Index("ix_students_last_name_key", "last_name_key", "first_name_key"),

@@ -77,7 +77,7 @@ class FaultProxy:
         except OSError:
             pass
         finally:
-            writer.close()
+            writer.transport.abort() if mode is Mode.BLACKHOLE else writer.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await asyncio.open_connection(LOOPBACK, self._target)
@@ -91,8 +91,8 @@ class FaultProxy:
         finally:
             for pump in pumps:
                 pump.cancel()
+            downstream.transport.abort()
             await asyncio.gather(*pumps, return_exceptions=True)
-            downstream.close()
 
     async def _up(
         self,

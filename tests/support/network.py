@@ -42,3 +42,5 @@ class BackgroundLoop:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # A closed transport gives its socket back in a later turn of the loop.
+        await asyncio.sleep(0.05)

@@ -162,6 +162,7 @@ def upgrade() -> None:
         sa.Column("last_name_key", sa.Text(), nullable=False),
         sa.Column("first_name_key", sa.Text(), nullable=False),
         sa.Column("preferred_name_key", sa.Text(), nullable=True),
+        sa.Column("sound_key", sa.Text(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("student_id", name=op.f("pk_students")),
@@ -172,6 +173,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_students_first_name_key", ["first_name_key", "last_name_key"], unique=False)
         batch_op.create_index("ix_students_last_name_key", ["last_name_key", "first_name_key"], unique=False)
         batch_op.create_index("ix_students_preferred_name_key", ["preferred_name_key", "last_name_key"], unique=False)
+        batch_op.create_index("ix_students_sound_key", ["sound_key"], unique=False)
 
     op.create_table(
         "vault",

@@ -1,10 +1,7 @@
-"""Matching: the student whose letter it is, or nobody (Fellegi and Sunter 1969: additive match weights)."""
+"""What matching finds, as values."""
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from intake.parse import InboundMessage
 from intake.vocabulary import AddressLink
 
 
@@ -46,11 +43,3 @@ class Match:
     def chosen(self) -> Candidate | None:
         """The matched candidate."""
         return next((one for one in self.candidates if one.student_id == self.student_id), None)
-
-
-def match(session: Session, message: InboundMessage) -> Match:
-    """Find the student by registered address, alternate address, student number in the text, and name.
-
-    Candidates come by indexed look-ups (blocking), never a scan.
-    """
-    raise NotImplementedError
