@@ -16,6 +16,10 @@ _BARE_DOMAIN = re.compile(r"^[A-Za-z0-9_](?:[A-Za-z0-9_-]*\.?)*$")
 _METHOD_AGAIN = re.compile(r"(?<![\w.-])(?:dmarc|dkim|spf|arc|compauth)\s*(?:/\s*\d+\s*)?=", re.I)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT_MARK = re.compile(r"\\.|[()]")
+#: method=result and properties, with nothing in them that has more than one reading
+_PLAIN_CLAUSE = re.compile(
+    r"^([A-Za-z][A-Za-z0-9-]*)=([A-Za-z]+)((?:\s+(?:smtp|header|policy|body)\.[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._+-]+)*)$"
+)
 _IDENTITY = re.compile(r'^\s*(?:"([^"\\]{1,255})"|([^\s;="()]{1,255}))\s*(?:\d+\s*)?$')
 
 
@@ -129,6 +133,12 @@ def _comment_end(value: str, start: int) -> int:
 
 def _result(text: str, comments: str) -> Result:
     """Read one clause with authres, which is lenient: what it would skip over is refused here first."""
+    plain = _PLAIN_CLAUSE.match(text)
+    if plain:  # nine clauses of ten; authres takes a quarter of a millisecond for each
+        pairs = (one.split("=", 1) for one in plain[3].split())
+        return Result(
+            plain[1].lower(), plain[2].lower(), tuple((name.lower(), found) for name, found in pairs), comments.lower()
+        )
     outside_quotes = _QUOTED.sub('""', text)
     if len(_METHOD_AGAIN.findall(outside_quotes)) > 1:
         raise Unparseable
