@@ -31,6 +31,7 @@ from intake.parse.tail import mark_tail, shares_name
 _BLOCK_LINES = 6
 _SIGNATURE_LINES = 12
 _LONG_LINE = 90
+_SENTENCE = 60
 _DELIMITED_LINES = 60
 
 
@@ -178,6 +179,7 @@ def _mark_signature(lines: list[Line], block: tuple[int, int], names: frozenset[
     end = _mark_delimited(lines, start, end, names)
     end = _mark_disclaimers(lines, start, end)
     mark_tail(lines, start, end, names)
+    _mark_dangling_delimiter(lines, block)
 
 
 def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[str]) -> int:
@@ -188,11 +190,27 @@ def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[st
             continue
         below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
         above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])
-        usenet = is_usenet_delimiter(line.text) and len(below) <= 2 * _SIGNATURE_LINES
+        usenet = is_usenet_delimiter(line.text) and not _has_sentences(below)
         if above and below and (usenet or _reads_as_signature(below, names)):
             _mark(lines, index, end, Whose.SIGNATURE)
             return index
     return end
+
+
+def _mark_dangling_delimiter(lines: list[Line], block: tuple[int, int]) -> None:
+    """Mark a delimiter under which nothing of the writer is left."""
+    start, end = block
+    for line in reversed(lines[start:end]):
+        if line.whose is not Whose.NEW or line.blank:
+            continue
+        if not is_delimiter(line.text):
+            return
+        line.whose = Whose.SIGNATURE
+
+
+def _has_sentences(below: list[str]) -> bool:
+    """Tell whether somebody goes on writing under what looks like a signature delimiter."""
+    return len(below) > 2 * _SIGNATURE_LINES or any(len(one) > _SENTENCE and is_writers(one) for one in below)
 
 
 def _reads_as_signature(below: list[str], names: frozenset[str]) -> bool:

@@ -25,8 +25,9 @@ def reported_message_ids(headers: Headers, content_types: list[str], reported: l
     An out-of-office from a postmaster is no failure (getmunin/munin#942): it takes the report's structure, the field
     that Exim and Gmail add, or a mailer daemon's own subject.
     """
-    is_report = content_types[:1] == ["multipart/report"] and "message/delivery-status" in content_types
-    if is_report:
+    if content_types[:1] == ["multipart/report"]:
+        if "message/delivery-status" not in content_types:
+            return ()
         actions = [one.lower() for text in reported for one in _ACTION.findall(text)]
         if actions and "failed" not in actions:
             return ()

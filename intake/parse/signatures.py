@@ -13,8 +13,9 @@ _FOOTER = re.compile(
     r"^\W{0,3}(?:outlook|yahoo mail|gmail) (?:for|on|für|pour|para) .{1,40}$|"
     r"^\W{0,3}(?:envoyé (?:de|depuis|à partir)|gesendet (?:von|mit|aus)|von meinem .{2,30} gesendet|"
     r"enviado (?:desde|do|de|a partir)|"
-    r"inviato (?:da|dal)|messaggio inviato|verzonden (?:vanaf|met|vanuit)|wysłane z|skickat från|sendt fra|lähetetty|"
-    r"отправлено (?:с|из)|trimis de pe|gönderildi|iphone'umdan|αποστολή από|στάλθηκε από|anfonwyd o|"
+    r"inviato (?:da|dal)|messaggio inviato|verzonden (?:vanaf|met|vanuit)|wysłan[eo] z|skickat från|sendt fra|"
+    r"lähetetty|"
+    r"отправлено (?:с|из)|надіслано (?:з|із)|trimis de pe|gönderildi|iphone'umdan|αποστολή από|στάλθηκε από|anfonwyd o|"
     r"odesláno z|发自我的|從我的|"
     r"iphoneから送信|나의 |أُرسل من|أرسلت من|נשלח מ|virus-free|this email has been (?:checked|scanned)).{0,90}$",
     re.I,
