@@ -138,7 +138,7 @@ _REASONS = {
     Reason.WITHDRAWAL_UNSURE: "may withdraw",
     Reason.SCOPE_UNCLEAR: "unclear what is withdrawn",
     Reason.LIMITS_STATED: "withdraws with limits",
-    Reason.NO_STUDENT: "fits nobody in the register",
+    Reason.NO_STUDENT: "no one student found",
     Reason.AMBIGUOUS_STUDENT: "fits more than one student",
     Reason.REGISTERED_ADDRESS: "registered address",
     Reason.ALTERNATE_ADDRESS: "private address on record",
