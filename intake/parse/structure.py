@@ -133,7 +133,8 @@ class _Walk:
     def _leaf(self, part: Message, kind: str, *, inside: bool) -> None:
         name = file_name(part)
         disposition = (part.get_content_disposition() or "").lower()
-        is_text = kind in {"text/plain", "text/html"}
+        # A multipart without its boundary has its words as they stand.
+        is_text = kind in {"text/plain", "text/html"} or kind.startswith("multipart/")
         if is_text and disposition != "attachment" and not (name and self.tree.segments) and not inside:
             text = self._text(part)
             self.tree.segments.append(Segment(markup=text) if kind == "text/html" else Segment(self._unpacked(text)))
