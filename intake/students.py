@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,6 +17,10 @@ NEEDED = ("student_id", "first_name", "last_name", "email")
 OPTIONAL = ("preferred_name", "alternate_email", "date_of_birth", "course")
 _BATCH = 2000
 _LONGEST = 200
+_LONGEST_ID = 64
+_DELIMITERS = ",;\t"
+#: control characters (PostgreSQL takes no NUL), and what stands for bytes that could not be decoded
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +42,16 @@ class Imported:
 
 
 def import_csv(store: Store, path: Path, progress: Callable[[int], None] = lambda _rows: None) -> Imported:
-    """Add or update students from `path`, in batches of one transaction each, in bounded memory.
+    """Add or update students from `path`, in batches of one transaction each.
 
-    UTF-8 (with or without BOM) or cp1252; commas or semicolons; dates as YYYY-MM-DD or DD/MM/YYYY. Raises `CallRefused`
-    where a needed column is missing or the file is no CSV.
+    UTF-8 (with or without BOM) or cp1252; commas, semicolons or tabs; dates as YYYY-MM-DD or DD/MM/YYYY. Memory holds
+    one batch and the numbers seen so far. Raises `CallRefused` where a needed column is missing.
     """
     done, seen, batch = Imported(), set(), []
     with _opened(path) as file:
         for line, row in _rows(file, path):
             progress(1)
-            student = _student(row)
+            student = row if isinstance(row, str) else _student(row)
             if isinstance(student, str):
                 done.rejected.append(Rejected(line, student))
             elif student.student_id in seen:
@@ -92,45 +98,99 @@ def _opened(path: Path) -> io.TextIOWrapper:
     return path.open(encoding=encoding, newline="", errors="replace")
 
 
-def _rows(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(file: io.TextIOWrapper, path: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Give each row, or why it is none, with the number of the line on which it begins."""
     header = file.readline()
-    delimiter = ";" if header.count(";") > header.count(",") else ","
+    delimiter = max(_DELIMITERS, key=header.count)
+    names = _column_names(header, delimiter, path)
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = lines.begin_row() + 1
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            unclosed = lines.give_back()
+            reason = "a quotation mark is opened and never closed" if unclosed else str(error)
+            yield line, f"is not CSV: {reason}"
+            continue
+        if any(cells[len(names) :]):
+            yield line, f"has more cells than the header: {len(cells)}, not {len(names)}"
+        elif any(cells):
+            yield line, dict(zip(names, cells, strict=False))
+
+
+class _Lines:
+    """The lines of a file, some of which can be read again: an unclosed quotation mark must not swallow good rows."""
+
+    def __init__(self, file: io.TextIOWrapper) -> None:
+        self._file = file
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self._before = 1
+
+    def begin_row(self) -> int:
+        """Note that a row begins; give how many lines were read before it, the header's included."""
+        self._before += len(self._row)
+        self._row = []
+        return self._before
+
+    def give_back(self) -> bool:
+        """Let every line of this row but its first be read again; say whether there was one."""
+        self._again.extendleft(reversed(self._row[1:]))
+        spread = len(self._row) > 1
+        self._row = self._row[:1]
+        return spread
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._file)
+        self._row.append(line)
+        return line
+
+
+def _column_names(header: str, delimiter: str, path: Path) -> list[str]:
     names = [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        raise CallRefused(f"{path}: the column {missing[0]} is missing (needed: {', '.join(NEEDED)})")
-    reader = csv.reader(file, delimiter=delimiter)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num + 1, dict(zip(names, (cell.strip() for cell in cells), strict=False))
-    except csv.Error as error:
-        raise CallRefused(f"{path}, line {reader.line_num + 1}: not CSV ({error})") from error
+    for name in NEEDED:
+        if name not in names:
+            raise CallRefused(f"{path}: the column {name} is missing (needed: {', '.join(NEEDED)})")
+    for name in (*NEEDED, *OPTIONAL):
+        if names.count(name) > 1:
+            raise CallRefused(f"{path}: the column {name} stands twice")
+    return names
 
 
 def _student(row: dict[str, str]) -> Student | str:
     """Give the student of a row, or the reason why there is none."""
+    row = {name: " ".join(row.get(name, "").split()) for name in (*NEEDED, *OPTIONAL)}
     for name in ("student_id", "first_name", "last_name"):
-        if not row.get(name):
+        if not row[name]:
             return f"{name} is empty"
-    for name in (*NEEDED, *OPTIONAL):
-        if len(row.get(name, "")) > _LONGEST:
-            return f"{name} is longer than {_LONGEST} characters"
+    for name, value in row.items():
+        longest = _LONGEST_ID if name == "student_id" else _LONGEST
+        if len(value) > longest:
+            return f"{name} is longer than {longest} characters"
+        if _UNREADABLE.search(value):
+            return f"{name} has a character that cannot be read"
     for name in ("email", "alternate_email"):
-        if row.get(name) and not _is_address(row[name]):
+        if row[name] and not _is_address(row[name]):
             return f"{name} is not an e-mail address"
-    born = _date(row.get("date_of_birth", ""))
+    born = _date(row["date_of_birth"])
     if isinstance(born, str):
         return born
     return Student(
         row["student_id"],
         row["first_name"],
         row["last_name"],
-        row.get("preferred_name") or None,
-        row.get("email") or None,
-        row.get("alternate_email") or None,
+        row["preferred_name"] or None,
+        row["email"] or None,
+        row["alternate_email"] or None,
         born,
-        row.get("course") or None,
+        row["course"] or None,
     )
 
 
