@@ -1,0 +1,98 @@
+"""The rule layer: cue lexica over the writer's sentences, and the vetoes they give. Agrees with the model, or vetoes it."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifiers.classification import Scope, Veto
+from classifiers.urgency import RULES
+
+#: a reply of at most so many words, under a quoted question, may say nothing by itself
+_SHORT_ANSWER_WORDS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the rules heard. `withdrawing`: sentences with an explicit cue; `vetoes`: why it is not acted on alone."""
+
+    withdrawing: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    scopes: frozenset[Scope] = frozenset()
+    all_scopes: bool = False
+    vetoes: tuple[Veto, ...] = ()
+
+
+class CueLexicon:
+    """Compiled patterns of `rules/cues.toml`."""
+
+    def __init__(self, path: Path = RULES / "cues.toml") -> None:
+        """Read and compile. Raises ValueError where a pattern is broken, naming its group."""
+        groups = tomllib.loads(path.read_text(encoding="utf-8"))
+        purposes: Mapping[str, str] = groups.pop("purposes")
+        self._cues = {name: _compiled(name, "|".join(f"(?:{p})" for p in group["patterns"])) for name, group in groups.items()}
+        self._purposes = {Scope(name): _compiled(name, one) for name, one in purposes.items() if name != "all"}
+        self._all = _compiled("all", purposes["all"])
+
+    def read(self, sentences: Sequence[str], quoted: str) -> Cues:
+        """Hear the cues in the writer's sentences; `quoted` is only asked whether something was asked."""
+        spoken = [_UNQUOTED.sub(" ", one) for one in sentences]
+        withdrawing = [at for at, one in enumerate(spoken) if self._withdraws(one)]
+        named = " ".join(spoken)
+        return Cues(
+            tuple(sentences[at] for at in withdrawing),
+            tuple(one for one in sentences if "?" in one or self._has("question", one)),
+            tuple(one for one in sentences if self._has("limits", one)),
+            frozenset(scope for scope, pattern in self._purposes.items() if pattern.search(named)),
+            bool(self._all.search(named)),
+            tuple(self._vetoes(sentences, spoken, [spoken[at] for at in withdrawing], quoted)),
+        )
+
+    def _vetoes(self, sentences: Sequence[str], spoken: Sequence[str], acts: Sequence[str], quoted: str) -> list[Veto]:
+        everything = " ".join(spoken)
+        quotes_an_act = not acts and any(self._withdraws(one) for one in sentences)
+        short = len(everything.split()) <= _SHORT_ANSWER_WORDS
+        found = {
+            Veto.NO_EXPLICIT_CUE: not acts,
+            Veto.QUOTATION: quotes_an_act,
+            Veto.OPEN_CONDITION: self._only("condition", acts, spoken),
+            Veto.REVERSAL: self._has("reversal", everything),
+            Veto.RIGHTS_WORDS: self._only("rights", acts, spoken),
+            Veto.OTHER_BODY: self._only("other_body", acts, spoken),
+            Veto.NEEDS_QUOTED_QUESTION: bool(quoted.strip()) and short and not self._names_an_object(acts),
+            Veto.SERVICE_IMITATION: any(self._has("imitation", one) for one in sentences),
+            Veto.PAST_REPORT: self._only("past_report", acts, spoken),
+            Veto.QUESTION_FORM: bool(acts) and all(self._asks(one) for one in acts),
+            Veto.THIRD_PERSON: any(self._has("third_person", one) for one in spoken),
+        }
+        return [veto for veto, holds in found.items() if holds]
+
+    def _has(self, cue: str, text: str) -> bool:
+        return bool(self._cues[cue].search(text))
+
+    def _only(self, cue: str, acts: Sequence[str], spoken: Sequence[str]) -> bool:
+        """Say whether no act is free of the cue; where there is no act, whether it is heard at all."""
+        return all(self._has(cue, one) for one in acts) if acts else any(self._has(cue, one) for one in spoken)
+
+    def _withdraws(self, sentence: str) -> bool:
+        named = self._has("objects", sentence) or any(one.search(sentence) for one in self._purposes.values())
+        return named and self._has("withdraw", sentence)
+
+    def _names_an_object(self, acts: Sequence[str]) -> bool:
+        return any(pattern.search(one) for one in acts for pattern in self._purposes.values())
+
+    def _asks(self, sentence: str) -> bool:
+        return self._has("question", sentence) and not _POLITE.search(sentence)
+
+
+def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"cue {name}: {error}") from error
+
+
+_UNQUOTED = re.compile(r"\"[^\"]{12,}\"|(?<!\w)'[^']{20,}'(?!\w)")
+_POLITE = re.compile(r"\b(?:can|could|would|will|cd) (?:you|u|ye|someone|somebody|somone|we|it|that|this|everyone|they)\b", re.IGNORECASE)
