@@ -76,7 +76,7 @@ def _write(store: Store, batch: list[Student], done: Imported) -> None:
     with store.writing() as session:
         known = students.known_in_chunks(session, [student.student_id for student in batch])
         new = [student for student in batch if student.student_id not in known]
-        changed = [one for one in batch if one.student_id in known and known[one.student_id] != one]
+        changed = {known[one.student_id]: one for one in batch if known.get(one.student_id, one) != one}
         students.add(session, new, datetime.now(UTC))
         students.upsert(session, changed, datetime.now(UTC))
     done.added += len(new)

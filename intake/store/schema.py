@@ -157,19 +157,20 @@ students = Table(
     Column("course", Text),
     Column("email_key", Text),
     Column("alternate_email_key", Text),
-    Column("last_name_key", Text, nullable=False),
-    Column("first_name_key", Text, nullable=False),
-    Column("preferred_name_key", Text),
-    #: how last and first name sound, for names with a typing slip
-    Column("sound_key", Text, nullable=False),
     Column("left_on", Date),
     Column("updated_at", UtcTime, nullable=False),
-    Index("ix_students_sound_key", "sound_key"),
     Index("ix_students_email_key", "email_key"),
     Index("ix_students_alternate_email_key", "alternate_email_key"),
-    Index("ix_students_last_name_key", "last_name_key", "first_name_key"),
-    Index("ix_students_first_name_key", "first_name_key", "last_name_key"),
-    Index("ix_students_preferred_name_key", "preferred_name_key", "last_name_key"),
+)
+
+#: The blocking keys of each student (`intake.names`): every way in which matching looks a name up, in one index. Written
+#: with the row they belong to. Compared byte by byte on both databases, so that a range of keys is the same everywhere.
+student_keys = Table(
+    "student_keys",
+    metadata,
+    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("student_id", String(64), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 #: What a person or the service must see through; W-… is its reference.

@@ -1,19 +1,19 @@
 """Queries on the student register: by indexed keys only, never a scan."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from intake.names import address_key, name_key, sound_key
-from intake.store.schema import facts, students
+from intake.names import address_key, blocking_keys
+from intake.store.schema import facts, student_keys, students
 
 #: more rows than this for one key say nothing about a person
 _BLOCK_LIMIT = 60
+_COUNT_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +70,28 @@ def by_address(session: Session, address: str) -> list[Student]:
     return _found(session, or_(students.c.email_key == key, students.c.alternate_email_key == key))
 
 
-def by_names(session: Session, pairs: Iterable[tuple[str, str]]) -> list[Student]:
-    """Students with one of these (first or preferred, last) names, folded; exact."""
-    conditions = [
-        and_(
-            students.c.last_name_key == last,
-            or_(students.c.first_name_key == first, students.c.preferred_name_key == first),
-        )
-        for first, last in pairs
-    ]
-    return _found(session, or_(*conditions)) if conditions else []
+def by_keys(session: Session, keys: Iterable[str]) -> list[Student]:
+    """Students who stand under one of these blocking keys (`intake.names`); a key too many share finds some of them."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    named = select(student_keys.c.student_id).where(student_keys.c.key.in_(wanted)).limit(_BLOCK_LIMIT).subquery()
+    return _found(session, students.c.student_id.in_(select(named.c.student_id)))
 
 
-def by_sound(session: Session, pairs: Iterable[tuple[str, str]]) -> list[Student]:
-    """Students whose last and first (or preferred) names sound like one of these pairs."""
-    keys = {f"{sound_key(last)} {sound_key(first)[:3]}" for first, last in pairs}
-    return _found(session, students.c.sound_key.in_(sorted(keys))) if keys else []
+def bearers(session: Session, keys: Sequence[str]) -> int:
+    """How many students stand under these blocking keys; at most 20,000 are counted."""
+    return _counted_up_to(session, student_keys.c.key.in_(keys))
 
 
-def name_frequency(session: Session, last_name: str) -> int:
-    """How many students bear this folded last name; at most 1,000 are counted."""
-    named = select(students.c.student_id).where(students.c.last_name_key == last_name).limit(1000).subquery()
-    return session.scalar(select(func.count()).select_from(named)) or 0
+def bearers_between(session: Session, low: str, high: str) -> int:
+    """How many keys there are from `low` up to, not including, `high`; at most 20,000 are counted."""
+    return _counted_up_to(session, and_(student_keys.c.key >= low, student_keys.c.key < high))
+
+
+def _counted_up_to(session: Session, condition: Any) -> int:
+    some = select(student_keys.c.student_id).where(condition).limit(_COUNT_LIMIT).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def known_in_chunks(session: Session, student_ids: Sequence[str]) -> dict[str, Student]:
@@ -100,25 +100,38 @@ def known_in_chunks(session: Session, student_ids: Sequence[str]) -> dict[str, S
     for start in range(0, len(student_ids), 500):
         chunk = list(student_ids[start : start + 500])
         for row in session.execute(select(*_ROW).where(students.c.student_id.in_(chunk))):
-            found[row.student_id] = Student(**row._asdict())
+            found[row.student_id] = Student(*row)
     return found
 
 
-def upsert(session: Session, new: Sequence[Student], now: datetime) -> None:
-    """Add or replace students."""
-    rows = [_columns(student, now) for student in new]
-    if not rows:
+def upsert(session: Session, changed: Mapping[Student, Student], now: datetime) -> None:
+    """Replace students: as they stand, to what they become."""
+    if not changed:
         return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement: Any = dialect.insert(students)
-    changes = {name: statement.excluded[name] for name in rows[0] if name != "student_id"}
-    session.execute(statement.on_conflict_do_update(index_elements=["student_id"], set_=changes), rows)
+    columns = [one.name for one in students.columns if one.name != "student_id"]
+    statement = update(students).where(students.c.student_id == bindparam("_student_id"))
+    rows = [{**_columns(new, now), "_student_id": new.student_id} for new in changed.values()]
+    session.execute(
+        statement.values({name: bindparam(name) for name in columns}),
+        [{name: row[name] for name in (*columns, "_student_id")} for row in rows],
+        execution_options={"synchronize_session": False},
+    )
+    gone = [row for old, new in changed.items() for row in _key_rows(old, without=new)]
+    come = [row for old, new in changed.items() for row in _key_rows(new, without=old)]
+    if gone:
+        named = and_(student_keys.c.key == bindparam("_key"), student_keys.c.student_id == bindparam("_student_id"))
+        session.connection().execute(
+            delete(student_keys).where(named), [{f"_{k}": v for k, v in row.items()} for row in gone]
+        )
+    if come:
+        session.execute(insert(student_keys), come)
 
 
 def add(session: Session, new: Sequence[Student], now: datetime) -> None:
     """Add students who are not in the register."""
     if new:
         session.execute(insert(students), [_columns(student, now) for student in new])
+        session.execute(insert(student_keys), [row for student in new for row in _key_rows(student)])
 
 
 def _columns(student: Student, now: datetime) -> dict[str, Any]:
@@ -126,13 +139,18 @@ def _columns(student: Student, now: datetime) -> dict[str, Any]:
         **{name: getattr(student, name) for name in _FIELDS},
         "email_key": address_key(student.email),
         "alternate_email_key": address_key(student.alternate_email),
-        "last_name_key": name_key(student.last_name),
-        "first_name_key": name_key(student.first_name),
-        "preferred_name_key": name_key(student.preferred_name) if student.preferred_name else None,
-        "sound_key": f"{sound_key(student.last_name)} {sound_key(student.preferred_name or student.first_name)[:3]}",
         "updated_at": now,
     }
 
 
+def _key_rows(student: Student, without: Student | None = None) -> list[dict[str, str]]:
+    keys = _keys(student) - (_keys(without) if without is not None else set())
+    return [{"key": key, "student_id": student.student_id} for key in sorted(keys)]
+
+
+def _keys(student: Student) -> set[str]:
+    return set(blocking_keys(student.first_name, student.preferred_name, student.last_name, student.date_of_birth))
+
+
 def _found(session: Session, condition: Any) -> list[Student]:
-    return [Student(**row._asdict()) for row in session.execute(select(*_ROW).where(condition).limit(_BLOCK_LIMIT))]
+    return [Student(*row) for row in session.execute(select(*_ROW).where(condition).limit(_BLOCK_LIMIT))]

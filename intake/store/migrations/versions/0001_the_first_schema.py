@@ -148,6 +148,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("host", "username", "folder", name=op.f("uq_mailboxes_host_username_folder")),
     )
     op.create_table(
+        "student_keys",
+        sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("student_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("key", "student_id", name=op.f("pk_student_keys")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "students",
         sa.Column("student_id", sa.String(length=64), nullable=False),
         sa.Column("first_name", sa.Text(), nullable=False),
@@ -159,10 +166,6 @@ def upgrade() -> None:
         sa.Column("course", sa.Text(), nullable=True),
         sa.Column("email_key", sa.Text(), nullable=True),
         sa.Column("alternate_email_key", sa.Text(), nullable=True),
-        sa.Column("last_name_key", sa.Text(), nullable=False),
-        sa.Column("first_name_key", sa.Text(), nullable=False),
-        sa.Column("preferred_name_key", sa.Text(), nullable=True),
-        sa.Column("sound_key", sa.Text(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("student_id", name=op.f("pk_students")),
@@ -170,10 +173,6 @@ def upgrade() -> None:
     with op.batch_alter_table("students", schema=None) as batch_op:
         batch_op.create_index("ix_students_alternate_email_key", ["alternate_email_key"], unique=False)
         batch_op.create_index("ix_students_email_key", ["email_key"], unique=False)
-        batch_op.create_index("ix_students_first_name_key", ["first_name_key", "last_name_key"], unique=False)
-        batch_op.create_index("ix_students_last_name_key", ["last_name_key", "first_name_key"], unique=False)
-        batch_op.create_index("ix_students_preferred_name_key", ["preferred_name_key", "last_name_key"], unique=False)
-        batch_op.create_index("ix_students_sound_key", ["sound_key"], unique=False)
 
     op.create_table(
         "vault",
