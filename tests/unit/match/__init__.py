@@ -1,0 +1,1 @@
+"""Matching: whose letter it is."""
