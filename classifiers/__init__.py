@@ -3,6 +3,8 @@
 Knows nothing of mail, databases or `intake`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from classifiers.classification import (
     Abstention,
     AuthorRole,
@@ -15,6 +17,9 @@ from classifiers.classification import (
     Veto,
 )
 
+if TYPE_CHECKING:
+    from classifiers.reader import Reader, load
+
 __all__ = [
     "Abstention",
     "AuthorRole",
@@ -22,7 +27,18 @@ __all__ = [
     "Intent",
     "IntentReading",
     "Letter",
+    "Reader",
     "Scope",
     "Urgency",
     "Veto",
+    "load",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the reader, and spaCy and onnxruntime with it, when it is asked for: values and training need neither."""
+    if name not in ("Reader", "load"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from classifiers import reader  # noqa: PLC0415
+
+    return getattr(reader, name)

@@ -32,7 +32,9 @@ class CueLexicon:
         """Read and compile. Raises ValueError where a pattern is broken, naming its group."""
         groups = tomllib.loads(path.read_text(encoding="utf-8"))
         purposes: Mapping[str, str] = groups.pop("purposes")
-        self._cues = {name: _compiled(name, "|".join(f"(?:{p})" for p in group["patterns"])) for name, group in groups.items()}
+        self._cues = {
+            name: _compiled(name, "|".join(f"(?:{p})" for p in group["patterns"])) for name, group in groups.items()
+        }
         self._purposes = {Scope(name): _compiled(name, one) for name, one in purposes.items() if name != "all"}
         self._all = _compiled("all", purposes["all"])
 
@@ -57,7 +59,7 @@ class CueLexicon:
         found = {
             Veto.NO_EXPLICIT_CUE: not acts,
             Veto.QUOTATION: quotes_an_act,
-            Veto.OPEN_CONDITION: self._only("condition", acts, spoken),
+            Veto.OPEN_CONDITION: bool(acts) and self._only("condition", acts, spoken),
             Veto.REVERSAL: self._has("reversal", everything),
             Veto.RIGHTS_WORDS: self._only("rights", acts, spoken),
             Veto.OTHER_BODY: self._only("other_body", acts, spoken),
@@ -95,4 +97,6 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
 
 
 _UNQUOTED = re.compile(r"\"[^\"]{12,}\"|(?<!\w)'[^']{20,}'(?!\w)")
-_POLITE = re.compile(r"\b(?:can|could|would|will|cd) (?:you|u|ye|someone|somebody|somone|we|it|that|this|everyone|they)\b", re.IGNORECASE)
+_POLITE = re.compile(
+    r"\b(?:can|could|would|will|cd) (?:you|u|ye|someone|somebody|somone|we|it|that|this|everyone|they)\b", re.IGNORECASE
+)

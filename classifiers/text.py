@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from classifiers.classification import Letter
 
-#: characters read at all; the rules read this much, the encoder what fits its windows
-LONGEST = 200_000
+#: characters read of a text: most of it from its beginning, the rest from its end
+_HEAD, _TAIL = 24_000, 8_000
+_LONGEST_SENTENCE = 1_000
 _LONG_SENTENCE_WORDS = 45
 _CONTEXT_CHARACTERS = 400
 
@@ -23,9 +24,16 @@ class Prepared:
 
 def prepare(letter: Letter) -> Prepared:
     """Split a letter into sentences, and find the quoted question that it answers."""
-    subject = _REPLY_PREFIX.sub("", clean(letter.subject)).strip()
-    own = sentences(clean(letter.new_text[:LONGEST]))
-    return Prepared((subject, *own) if subject else tuple(own), _question(clean(letter.quoted_text)), bool(subject))
+    subject = _REPLY_PREFIX.sub("", clean(letter.subject[:_LONGEST_SENTENCE])).strip()
+    own = sentences(clean(bounded(letter.new_text)))
+    return Prepared(
+        (subject, *own) if subject else tuple(own), _question(clean(bounded(letter.quoted_text))), bool(subject)
+    )
+
+
+def bounded(text: str) -> str:
+    """Give a text of reasonable length whole, else its beginning and its end."""
+    return text if len(text) <= _HEAD + _TAIL else text[:_HEAD] + "\n" + text[-_TAIL:]
 
 
 def clean(text: str) -> str:
@@ -73,7 +81,7 @@ def _paragraphs(text: str) -> list[str]:
 def _shortened(sentence: str) -> list[str]:
     words = sentence.split(" ")
     if len(words) <= _LONG_SENTENCE_WORDS:
-        return [sentence]
+        return [sentence[at : at + _LONGEST_SENTENCE] for at in range(0, len(sentence), _LONGEST_SENTENCE)]
     middle = len(words) // 2
     joints = [at for at, word in enumerate(words) if word.lower().strip(",") in _JOINTS and 5 < at < len(words) - 5]
     cut = min(joints, key=lambda at: abs(at - middle)) if joints else middle
@@ -100,7 +108,24 @@ _QUOTE_HEADER = re.compile(
     r"^[-_ ]{4,}|^-+ ?original message",
     re.IGNORECASE,
 )
-_CHOICE = re.compile(r"\b(?:let me know|please (?:confirm|reply|tell|say|choose)|reply with|yes or no|either|option)\b", re.I)
-_JOINTS = {"and", "but", "so", "because", "cos", "coz", "then", "which", "although", "also", "or", "if", "when", "anyway"}
+_CHOICE = re.compile(
+    r"\b(?:let me know|please (?:confirm|reply|tell|say|choose)|reply with|yes or no|either|option)\b", re.I
+)
+_JOINTS = {
+    "and",
+    "but",
+    "so",
+    "because",
+    "cos",
+    "coz",
+    "then",
+    "which",
+    "although",
+    "also",
+    "or",
+    "if",
+    "when",
+    "anyway",
+}
 _INVISIBLE = frozenset({"Cf", "Cc", "Co", "Cn"})
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "…": "..."})

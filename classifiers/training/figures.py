@@ -35,7 +35,8 @@ def figures(logits: np.ndarray, examples: Sequence[Example]) -> dict[str, float]
     scoped = [row for row, one in enumerate(examples) if one.scope is not None]
     if scoped:
         right = [
-            {SCOPES[k] for k in range(len(SCOPES)) if logits[row, FIRST_SCOPE + k] > 0} == set(examples[row].scope or ())
+            {SCOPES[k] for k in range(len(SCOPES)) if logits[row, FIRST_SCOPE + k] > 0}
+            == set(examples[row].scope or ())
             for row in scoped
         ]
         found["scope_exact"] = float(np.mean(right))

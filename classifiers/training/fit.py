@@ -106,7 +106,10 @@ def fit(
     optimiser = torch.optim.AdamW(
         [
             {"params": network.encoder.parameters(), "lr": recipe.encoder_rate},
-            {"params": [p for n, p in network.named_parameters() if not n.startswith("encoder.")], "lr": recipe.head_rate},
+            {
+                "params": [p for n, p in network.named_parameters() if not n.startswith("encoder.")],
+                "lr": recipe.head_rate,
+            },
         ],
         weight_decay=0.01,
     )
@@ -159,18 +162,18 @@ def tensors(laid: Sequence[Window], pad: int, device: torch.device) -> Tensors:
     """Pad windows to one batch."""
     longest = max(len(window.ids) for window in laid)
     most = min(max(max(window.sentences, default=0) for window in laid) + 1, MOST_SENTENCES)
-    ids = torch.full((len(laid), longest), pad, dtype=torch.long)
-    segments, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    sentences = torch.zeros((len(laid), max(most, 1), longest), dtype=torch.float32)
+    ids = np.full((len(laid), longest), pad, dtype=np.int64)
+    segments, mask = np.zeros_like(ids), np.zeros_like(ids)
+    sentences = np.zeros((len(laid), max(most, 1), longest), dtype=np.float32)
     for row, window in enumerate(laid):
         length = len(window.ids)
-        ids[row, :length] = torch.tensor(window.ids)
-        segments[row, :length] = torch.tensor(window.segments)
+        ids[row, :length] = window.ids
+        segments[row, :length] = window.segments
         mask[row, :length] = 1
-        for at, number in enumerate(window.sentences):
-            if number >= 0:
-                sentences[row, min(number, most - 1), at] = 1
-    return Tensors(ids.to(device), segments.to(device), mask.to(device), sentences.to(device))
+        numbers = np.array(window.sentences)
+        places = np.nonzero(numbers >= 0)[0]
+        sentences[row, np.minimum(numbers[places], most - 1), places] = 1
+    return Tensors(*(torch.from_numpy(one).to(device) for one in (ids, segments, mask, sentences)))
 
 
 def _loss(
@@ -204,7 +207,7 @@ def _shuffled(laid: Sequence[Sequence[Window]], size: int, order: random.Random)
 
 def _seed(seed: int) -> None:
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - torch's own data code reads the legacy seed
+    np.random.seed(seed)
     torch.manual_seed(seed)
 
 

@@ -53,9 +53,14 @@ class Network(nn.Module):
 def build(folder: Path, layers: tuple[int, ...] | None = None) -> Network:
     """Load the base encoder from `folder` (config.json, model.safetensors), keeping only `layers` where given."""
     config = AutoConfig.from_pretrained(folder)
-    encoder = AutoModel.from_config(config, **({"add_pooling_layer": False}))
-    weights = {name.removeprefix("encoder_model."): value.float() for name, value in load_file(folder / "model.safetensors").items()}
-    encoder.load_state_dict({k: v for k, v in weights.items() if not k.startswith("pooler") and "position_ids" not in k}, strict=False)
+    encoder = AutoModel.from_config(config, add_pooling_layer=False)
+    weights = {
+        name.removeprefix("encoder_model."): value.float()
+        for name, value in load_file(folder / "model.safetensors").items()
+    }
+    encoder.load_state_dict(
+        {k: v for k, v in weights.items() if not k.startswith("pooler") and "position_ids" not in k}, strict=False
+    )
     if layers is not None:
         encoder.encoder.layer = nn.ModuleList([encoder.encoder.layer[number] for number in layers])
         encoder.config.num_hidden_layers = len(layers)
