@@ -12,13 +12,14 @@ _COMMENT_DEPTH = 20
 #: authres costs a tenth of a millisecond or so for each clause
 _MOST_CLAUSES = 40
 _STARTS_WITH_RESULT = re.compile(r"^\s*[A-Za-z][\w.-]*\s*(?:/\s*\d+\s*)?=")
-_BARE_DOMAIN = re.compile(r"^[A-Za-z0-9_](?:[A-Za-z0-9_-]*\.?)*$")
+_BARE_DOMAIN = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
 _METHOD_AGAIN = re.compile(r"(?<![\w.-])(?:dmarc|dkim|spf|arc|compauth)\s*(?:/\s*\d+\s*)?=", re.I)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT_MARK = re.compile(r"\\.|[()]")
 #: method=result and properties, with nothing in them that has more than one reading
 _PLAIN_CLAUSE = re.compile(
-    r"^([A-Za-z][A-Za-z0-9-]*)=([A-Za-z]+)((?:\s+(?:smtp|header|policy|body)\.[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._+-]+)*)$"
+    r"^([A-Za-z][A-Za-z0-9-]*)=([A-Za-z]+)"
+    r"((?:\s+(?:(?:smtp|header|policy|body)\.[A-Za-z][A-Za-z0-9-]*|action|reason)=[A-Za-z0-9@._+-]+)*)$"
 )
 _IDENTITY = re.compile(r'^\s*(?:"([^"\\]{1,255})"|([^\s;="()]{1,255}))\s*(?:\d+\s*)?$')
 
@@ -136,9 +137,8 @@ def _result(text: str, comments: str) -> Result:
     plain = _PLAIN_CLAUSE.match(text)
     if plain:  # nine clauses of ten; authres takes a quarter of a millisecond for each
         pairs = (one.split("=", 1) for one in plain[3].split())
-        return Result(
-            plain[1].lower(), plain[2].lower(), tuple((name.lower(), found) for name, found in pairs), comments.lower()
-        )
+        properties = tuple((name.lower(), found) for name, found in pairs)
+        return Result(plain[1].lower(), plain[2].lower(), properties, f"{plain[3]} {comments}".lower())
     outside_quotes = _QUOTED.sub('""', text)
     if len(_METHOD_AGAIN.findall(outside_quotes)) > 1:
         raise Unparseable

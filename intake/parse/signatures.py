@@ -172,7 +172,7 @@ def is_closing(text: str) -> bool:
 def is_writers(text: str) -> bool:
     """Tell whether the line reads as a sentence by the writer, wherever it stands."""
     line = text[: 4 * bounds.LINE]
-    if _POSTSCRIPT.match(line):
+    if _POSTSCRIPT.match(line) or "\t" in line:  # a row of a table
         return True
     if "|" in line and len(line) < 100:
         return False
