@@ -21,7 +21,7 @@ _PLAIN_CLAUSE = re.compile(
     r"^([A-Za-z][A-Za-z0-9-]*)=([A-Za-z]+)"
     r"((?:\s+(?:(?:smtp|header|policy|body)\.[A-Za-z][A-Za-z0-9-]*|action|reason)=[A-Za-z0-9@._+-]+)*)$"
 )
-_IDENTITY = re.compile(r'^\s*(?:"([^"\\]{1,255})"|([^\s;="()]{1,255}))\s*(?:\d+\s*)?$')
+_IDENTITY = re.compile(r'^\s*(?:"([^"\\]{1,255})"|([^\s;="()]{1,255}))\s*(?:\d{1,3}\s*)?$')
 
 
 class Unparseable(Exception):

@@ -57,24 +57,36 @@ def read_segments(segments: list[Segment], names: frozenset[str] = frozenset()) 
 
 
 def _better(segment: Segment) -> tuple[list[Line], list[str], set[Defect]]:
+    """Read a segment's alternatives: the lines of the better one, hidden words, what was wrong."""
     if segment.markup is None:
         return plain_lines(segment.plain or ""), [], set()
     page = read_markup(segment.markup)
     defects = {Defect.OVERSIZE} if page.cut else set()
-    if segment.plain is None or not segment.plain.strip():
+    text = (segment.plain or "").strip()
+    seen = "\n".join(one.text for one in page.lines).strip()
+    if not text or (seen and _is_stub(text, seen)):
         return page.lines, page.hidden, defects
-    plain = plain_lines(segment.plain)
-    plain_text, page_text = segment.plain.strip(), "\n".join(one.text for one in page.lines).strip()
-    if not page_text:
+    plain = plain_lines(segment.plain or "")
+    if not seen:
         return plain, page.hidden, defects
-    if _is_stub(plain_text, page_text):
-        return page.lines, page.hidden, defects
-    if _contradict(plain, page.lines):
+    lines = _agreed(plain, page.lines)
+    if lines is None:
         defects.add(Defect.ALTERNATIVES_DISAGREE)
-        longer = page.lines if len(page_text) >= len(plain_text) else plain
-        return longer, page.hidden, defects
-    # They say the same. HTML knows what is quoted and where paragraphs end; plain text is wrapped at some column.
-    return page.lines, page.hidden, defects
+        lines = page.lines if len(seen) >= len(text) else plain
+    return lines, page.hidden, defects
+
+
+def _agreed(plain: list[Line], page: list[Line]) -> list[Line] | None:
+    """Choose between two alternatives that say the same; None where they contradict each other."""
+    new_plain, all_plain = _bags(plain)
+    new_page, all_page = _bags(page)
+    if not _differ(new_plain, new_page):
+        # HTML knows what is quoted and where paragraphs end; plain text is wrapped at some column.
+        return page
+    if new_plain and not _differ(all_plain, all_page):
+        # The same words, but one of them marks better whose they are: the one that calls fewer of them new.
+        return plain if new_plain.total() < new_page.total() else page
+    return None
 
 
 def _is_stub(plain: str, page: str) -> bool:
@@ -84,18 +96,21 @@ def _is_stub(plain: str, page: str) -> bool:
     return len(plain) < 150 and len(page) >= 3 * len(plain)
 
 
-def _contradict(plain: list[Line], page: list[Line]) -> bool:
-    """Tell whether the writer's own words differ by more than the way from HTML to plain text explains."""
-    ours, theirs = _bag(plain), _bag(page)
+def _differ(ours: Counter[str], theirs: Counter[str]) -> bool:
+    """Tell whether two texts' words differ by more than the way from HTML to plain text explains."""
     difference = (ours - theirs) + (theirs - ours)
-    count = sum(difference.values())
     if any(word in _TURNING for word in difference):
         return True
-    return count > max(3, (sum(ours.values()) + sum(theirs.values())) // 20)
+    return difference.total() > max(3, (ours.total() + theirs.total()) // 20)
 
 
-def _bag(lines: list[Line]) -> Counter[str]:
+def _bags(lines: list[Line]) -> tuple[Counter[str], Counter[str]]:
+    """Count the words that are the writer's now, and all words."""
     copies = [Line(one.text, one.whose, one.rule) for one in lines[: bounds.LINES]]
     words = sort_words(copies)
-    text = words.new
+    new = _counted(words.new)
+    return new, new + _counted(words.quoted) + _counted(words.signature)
+
+
+def _counted(text: str) -> Counter[str]:
     return Counter(word.lower().replace("’", "'") for word in _WORD.findall(_LINK.sub(" ", text)))

@@ -159,7 +159,7 @@ class _Reader:
         elif whose is Whose.NEW and (style.small or _SIGNATURE_CLASSES.search(names) or identity in _SIGNATURE_IDS):
             whose = Whose.SIGNATURE
         hidden = state.hidden or style.hidden or bool(self.hidden_names and self.hidden_names & set(names.split()))
-        return _State(style, whose, hidden, state.preformatted or tag == "pre")
+        return _State(style, whose, hidden, state.preformatted or tag == "pre" or style.preserves)
 
     def _say(self, text: str | None, state: _State) -> None:
         if not text:

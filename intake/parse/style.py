@@ -45,6 +45,8 @@ class Style:
     tiny: bool = False
     #: print so small that it is nobody's letter
     small: bool = False
+    #: line breaks in the source are line breaks to the reader
+    preserves: bool = False
     #: a blockquote that an editor uses to indent the writer's own words
     indents_only: bool = False
 
@@ -70,6 +72,7 @@ class Style:
             hidden=_hides(rules) or "hidden" in attributes,
             tiny=self.tiny if size is None else size < 1.5,
             small=self.small if size is None else 1.5 <= size <= 9,
+            preserves="pre" in rules.get("white-space", "pre" if self.preserves else ""),
             indents_only=tag == "blockquote" and "none" in rules.get("border", rules.get("border-left", "")),
         )
 

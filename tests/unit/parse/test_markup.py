@@ -28,6 +28,7 @@ def test_lists_and_tables_keep_their_rows() -> None:
 
 def test_preformatted_text_keeps_its_lines() -> None:
     assert read("<pre>one\ntwo</pre>").new_text == "one\ntwo"
+    assert read('<div style="white-space: pre-wrap">one\ntwo</div>').new_text == "one\ntwo"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.authenticate import authenticate
+from intake.authenticate import AuthenticationVerdict, authenticate
 from intake.parse import Defect, InboundMessage, bounds, parse
 from intake.screen import screen
 
@@ -159,6 +159,7 @@ def test_an_empty_html_part_does_not_hide_the_plain_text() -> None:
     ("text", "markup"),
     [
         ("I withdraw my consent.", "<p>I do not withdraw my consent.</p>"),
+        ("I withdraw.\r\n\r\n> Do not worry.", "<p>I do not withdraw.</p><blockquote>Do not worry.</blockquote>"),
         ("Please book me in for Tuesday at three.", "<p>I withdraw all consent for everything at once.</p>"),
     ],
 )
@@ -178,10 +179,16 @@ def test_alternatives_that_contradict_each_other_are_reported(text: str, markup:
             "<p>I withdraw.</p><blockquote>On Mon 1 Jan 2026, W wrote: Hello</blockquote>",
         ),
         ("I withdraw.\r\n\r\nSent from my iPhone", "<p>I withdraw.</p>"),
+        (
+            "I withdraw.\r\n\r\n> Your tutor asked us about it.\r\n> May we tell them?",
+            '<p>I withdraw.</p><div style="border-left:2px">Your tutor asked us about it.<br>May we tell them?</div>',
+        ),
     ],
 )
 def test_what_conversion_leaves_out_is_no_contradiction(text: str, markup: str) -> None:
-    assert Defect.ALTERNATIVES_DISAGREE not in alternatives(text, markup).defects
+    message = alternatives(text, markup)
+    assert Defect.ALTERNATIVES_DISAGREE not in message.defects
+    assert message.new_text.endswith("I withdraw.")
 
 
 MIXED = (
@@ -279,6 +286,7 @@ BOMBS = {
     "open style sheets": b"Content-Type: text/html\r\n\r\n" + b"<style" * 100_000,
     "NUL": b"\r\n" + b"\0" * 500_000,
     "broken base64": b"Content-Transfer-Encoding: base64\r\n\r\n" + b"@@@=" * 50_000,
+    "long bare result": b"Authentication-Results: mx.herts.example; " + b"a" * 3_000 + b" @\r\n\r\nx",
     "many results": (b"Authentication-Results: mx.herts.example; " + b"spf=pass; " * 300 + b"\r\n") * 200 + b"\r\nx",
 }
 
@@ -291,7 +299,7 @@ def test_a_bomb_costs_no_more_than_a_letter_may(name: str) -> None:
     assert len(message.new_text) <= bounds.TEXT
     assert len(message.headers) <= bounds.HEADER_FIELDS
     assert len(message.recipients) <= bounds.ADDRESSES
-    assert authenticate(message, trusted_authserv_ids=("mx.herts.example",)).authserv_id is None
+    assert authenticate(message, trusted_authserv_ids=("mx.herts.example",)).verdict is AuthenticationVerdict.NONE
 
 
 def test_what_is_cut_is_said() -> None:
