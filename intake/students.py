@@ -15,7 +15,7 @@ from intake.store.students import Student
 
 NEEDED = ("student_id", "first_name", "last_name", "email")
 OPTIONAL = ("preferred_name", "alternate_email", "date_of_birth", "course")
-_BATCH = 2000
+_BATCH = 5000
 _LONGEST = 200
 _LONGEST_ID = 64
 _DELIMITERS = ",;\t"
@@ -202,10 +202,15 @@ def _is_address(text: str) -> bool:
 def _date(text: str) -> date | str | None:
     if not text:
         return None
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            found = datetime.strptime(text, pattern).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
-        return found if date(1900, 1, 1) <= found <= datetime.now(UTC).date() else "date_of_birth is impossible"
-    return "date_of_birth is neither YYYY-MM-DD nor DD/MM/YYYY"
+    written = _DATE.fullmatch(text)
+    if written is None:
+        return _NO_DATE
+    try:
+        found = date(int(written["y"] or written[6]), int(written["m"] or written[5]), int(written["d"] or written[4]))
+    except ValueError:
+        return _NO_DATE
+    return found if date(1900, 1, 1) <= found <= datetime.now(UTC).date() else "date_of_birth is impossible"
+
+
+_NO_DATE = "date_of_birth is neither YYYY-MM-DD nor DD/MM/YYYY"
+_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4})")

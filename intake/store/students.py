@@ -1,11 +1,11 @@
 """Queries on the student register: by indexed keys only, never a scan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.names import address_key, blocking_keys
@@ -36,6 +36,37 @@ _FIELDS = tuple(Student.__slots__)
 _ROW = [students.c[name] for name in _FIELDS]
 
 
+# Built once: to build and key a statement takes SQLAlchemy longer than SQLite takes to answer it.
+_BY_IDS = select(*_ROW).where(students.c.student_id.in_(bindparam("wanted", expanding=True)))
+_BY_ADDRESS = (
+    select(*_ROW)
+    .where(or_(students.c.email_key == bindparam("key"), students.c.alternate_email_key == bindparam("key")))
+    .limit(_BLOCK_LIMIT)
+)
+_NAMED = (
+    select(student_keys.c.student_id)
+    .where(student_keys.c.key.in_(bindparam("wanted", expanding=True)))
+    .limit(_BLOCK_LIMIT)
+    .subquery()
+)
+_BY_KEYS = select(*_ROW).where(students.c.student_id.in_(select(_NAMED.c.student_id)))
+_SOME_BEARERS = (
+    select(student_keys.c.student_id)
+    .where(student_keys.c.key.in_(bindparam("wanted", expanding=True)))
+    .limit(_COUNT_LIMIT)
+    .subquery()
+)
+_BEARERS = select(func.count()).select_from(_SOME_BEARERS)
+_SOME_BETWEEN = (
+    select(student_keys.c.student_id)
+    .where(student_keys.c.key >= bindparam("low"), student_keys.c.key < bindparam("high"))
+    .limit(_COUNT_LIMIT)
+    .subquery()
+)
+_BETWEEN = select(func.count()).select_from(_SOME_BETWEEN)
+_NOTED_SIZE = select(facts.c.number).where(facts.c.name == _SIZE)
+
+
 def exists(session: Session, student_id: str) -> bool:
     """Say whether the register has this student."""
     return session.scalar(select(students.c.student_id).where(students.c.student_id == student_id)) is not None
@@ -43,7 +74,7 @@ def exists(session: Session, student_id: str) -> bool:
 
 def size(session: Session) -> int:
     """How many students there are, as noted at the last import."""
-    noted = session.scalar(select(facts.c.number).where(facts.c.name == _SIZE))
+    noted = session.connection().scalar(_NOTED_SIZE)
     return int(noted) if noted is not None else _counted(session)
 
 
@@ -59,39 +90,33 @@ def _counted(session: Session) -> int:
 
 def by_ids(session: Session, student_ids: Sequence[str]) -> list[Student]:
     """Students with these numbers."""
-    return _found(session, students.c.student_id.in_(list(student_ids))) if student_ids else []
+    return _found(session, _BY_IDS, wanted=list(student_ids)) if student_ids else []
 
 
 def by_address(session: Session, address: str) -> list[Student]:
     """Students whose registered or alternate address this is."""
     key = address_key(address)
-    if key is None:
-        return []
-    return _found(session, or_(students.c.email_key == key, students.c.alternate_email_key == key))
+    return _found(session, _BY_ADDRESS, key=key) if key is not None else []
 
 
 def by_keys(session: Session, keys: Iterable[str]) -> list[Student]:
     """Students who stand under one of these blocking keys (`intake.names`); a key too many share finds some of them."""
     wanted = sorted(set(keys))
-    if not wanted:
-        return []
-    named = select(student_keys.c.student_id).where(student_keys.c.key.in_(wanted)).limit(_BLOCK_LIMIT).subquery()
-    return _found(session, students.c.student_id.in_(select(named.c.student_id)))
+    return _found(session, _BY_KEYS, wanted=wanted) if wanted else []
 
 
 def bearers(session: Session, keys: Sequence[str]) -> int:
     """How many students stand under these blocking keys; at most 20,000 are counted."""
-    return _counted_up_to(session, student_keys.c.key.in_(keys))
+    return session.connection().scalar(_BEARERS, {"wanted": list(keys)}) or 0
 
 
 def bearers_between(session: Session, low: str, high: str) -> int:
     """How many keys there are from `low` up to, not including, `high`; at most 20,000 are counted."""
-    return _counted_up_to(session, and_(student_keys.c.key >= low, student_keys.c.key < high))
+    return session.connection().scalar(_BETWEEN, {"low": low, "high": high}) or 0
 
 
-def _counted_up_to(session: Session, condition: Any) -> int:
-    some = select(student_keys.c.student_id).where(condition).limit(_COUNT_LIMIT).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+def _found(session: Session, statement: Any, **wanted: Any) -> list[Student]:
+    return [Student(*row) for row in session.connection().execute(statement, wanted)]
 
 
 def known_in_chunks(session: Session, student_ids: Sequence[str]) -> dict[str, Student]:
@@ -116,22 +141,18 @@ def upsert(session: Session, changed: Mapping[Student, Student], now: datetime) 
         [{name: row[name] for name in (*columns, "_student_id")} for row in rows],
         execution_options={"synchronize_session": False},
     )
-    gone = [row for old, new in changed.items() for row in _key_rows(old, without=new)]
-    come = [row for old, new in changed.items() for row in _key_rows(new, without=old)]
-    if gone:
-        named = and_(student_keys.c.key == bindparam("_key"), student_keys.c.student_id == bindparam("_student_id"))
-        session.connection().execute(
-            delete(student_keys).where(named), [{f"_{k}": v for k, v in row.items()} for row in gone]
-        )
-    if come:
-        session.execute(insert(student_keys), come)
+    gone = sorted(row for old, new in changed.items() for row in _key_rows(old, without=new))
+    come = sorted(row for old, new in changed.items() for row in _key_rows(new, without=old))
+    _run_for_each(session, "DELETE FROM student_keys WHERE key = {0} AND student_id = {0}", gone)
+    _run_for_each(session, _INSERT_KEY, come)
 
 
 def add(session: Session, new: Sequence[Student], now: datetime) -> None:
     """Add students who are not in the register."""
     if new:
         session.execute(insert(students), [_columns(student, now) for student in new])
-        session.execute(insert(student_keys), [row for student in new for row in _key_rows(student)])
+        # In the order of the index: each of its pages is then written once.
+        _run_for_each(session, _INSERT_KEY, sorted(row for student in new for row in _key_rows(student)))
 
 
 def _columns(student: Student, now: datetime) -> dict[str, Any]:
@@ -143,14 +164,20 @@ def _columns(student: Student, now: datetime) -> dict[str, Any]:
     }
 
 
-def _key_rows(student: Student, without: Student | None = None) -> list[dict[str, str]]:
-    keys = _keys(student) - (_keys(without) if without is not None else set())
-    return [{"key": key, "student_id": student.student_id} for key in sorted(keys)]
+_INSERT_KEY = "INSERT INTO student_keys (key, student_id) VALUES ({0}, {0})"
+
+
+def _run_for_each(session: Session, statement: str, rows: list[tuple[str, str]]) -> None:
+    # By the driver itself: there are some seven keys to a student, and SQLAlchemy takes longer for each than SQLite.
+    if rows:
+        mark = "%s" if session.get_bind().dialect.name == "postgresql" else "?"
+        session.connection().exec_driver_sql(statement.format(mark), rows)
+
+
+def _key_rows(student: Student, without: Student | None = None) -> Iterator[tuple[str, str]]:
+    for key in _keys(student) - (_keys(without) if without is not None else set()):
+        yield key, student.student_id
 
 
 def _keys(student: Student) -> set[str]:
     return set(blocking_keys(student.first_name, student.preferred_name, student.last_name, student.date_of_birth))
-
-
-def _found(session: Session, condition: Any) -> list[Student]:
-    return [Student(*row) for row in session.execute(select(*_ROW).where(condition).limit(_BLOCK_LIMIT))]
