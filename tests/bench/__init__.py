@@ -1,0 +1,1 @@
+"""The figures: nothing here is a test."""
