@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from intake.parse import bounds
-from intake.parse.lines import Line, plain_lines
+from intake.parse.lines import Line, Whose, plain_lines
 from intake.parse.markup import read_markup
 from intake.parse.message import Defect
 from intake.parse.own_words import Words, sort_words
@@ -53,7 +53,18 @@ def read_segments(segments: list[Segment], names: frozenset[str] = frozenset()) 
         del lines[bounds.LINES :]
     if hidden:
         defects.add(Defect.HIDDEN_TEXT)
-    return Letter(sort_words(lines, names), hidden, defects)
+    return Letter(_sorted(lines, names), hidden, defects)
+
+
+def _sorted(lines: list[Line], names: frozenset[str]) -> Words:
+    """Sort the lines; where HTML calls the whole letter a signature, people wrote it into their signature's box."""
+    boxed = [line for line in lines if line.whose is Whose.SIGNATURE]
+    words = sort_words(lines, names)
+    if words.new or not boxed:
+        return words
+    for line in boxed:
+        line.whose = Whose.NEW
+    return sort_words(lines, names)
 
 
 def _better(segment: Segment) -> tuple[list[Line], list[str], set[Defect]]:

@@ -23,30 +23,20 @@ _SILENT = frozenset(
         "script style head title meta link template noscript object svg math select textarea"
     ).split()
 )
-#: containers whose whole content is quoted
+#: containers whose whole content is quoted; a forwarding client puts "x_" before every name
 _QUOTE_CLASSES = re.compile(
-    r"\b(?:gmail_quote|gmail_extra_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|"
-    r"ms-outlook-mobile-reference-message|WordSection1_quote|mail_android_quote|gmail_attr|freebirdFormviewer)",
+    r"gmail_attr|gmail_extra_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|tutanota_quote|"
+    r"ms-outlook-mobile-reference-message|mail_android_quote",
     re.I,
 )
 #: from here on to the end everything is quoted (Outlook)
 _QUOTE_STARTS = frozenset(
-    [
-        "divrplyfwdmsg",
-        "appendonsend",
-        "x_divrplyfwdmsg",
-        "olk_src_body_section",
-        "mail-editor-reference-message-container",
-    ]
+    ["divrplyfwdmsg", "appendonsend", "olk_src_body_section", "mail-editor-reference-message-container"]
 )
 _SIGNATURE_CLASSES = re.compile(
-    r"\b(?:gmail_signature|moz-signature|protonmail_signature|elementToProof_signature|mail_signature|"
-    r"yahoo-signature)",
-    re.I,
+    r"gmail_signature|moz-signature|protonmail_signature|mail_signature|yahoo-signature", re.I
 )
-_SIGNATURE_IDS = frozenset(
-    ["signature", "ms-outlook-mobile-signature", "ms-outlook-mobile-body-separator-line", "x_signature"]
-)
+_SIGNATURE_IDS = frozenset(["signature", "ms-outlook-mobile-signature", "applemailsignature", "composer_signature"])
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -148,13 +138,13 @@ class _Reader:
 
     def _own_state(self, element: Any, tag: str, state: _State) -> _State:
         names = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
-        identity = (element.get("id") or "").strip().lower()
+        identity = (element.get("id") or "").strip().lower().removeprefix("x_")
         if identity in _QUOTE_STARTS:
             self._break()
             self.rest_is_quoted = True
         style = state.style.under(tag, element.get("style") or "", element.attrib)
         whose = state.whose
-        if _QUOTE_CLASSES.search(names) or (tag == "blockquote" and not style.indents_only):
+        if _quotes(element, tag, names) and not style.indents_only:
             whose = Whose.QUOTE
         elif whose is Whose.NEW and (style.small or _SIGNATURE_CLASSES.search(names) or identity in _SIGNATURE_IDS):
             whose = Whose.SIGNATURE
@@ -195,6 +185,14 @@ class _Reader:
     def _rule(self, state: _State) -> None:
         self._break()
         self.page.lines.append(Line("", Whose.QUOTE if self.rest_is_quoted else state.whose, rule=True))
+
+
+def _quotes(element: Any, tag: str, names: str) -> bool:
+    """Tell whether an element holds an earlier message."""
+    if tag == "blockquote" or _QUOTE_CLASSES.search(names):
+        return True
+    # Gmail answers between the quotes inside its quote container; what it forwards stands there without a blockquote.
+    return "gmail_quote" in names and not any(child.tag == "blockquote" for child in element)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -56,6 +56,28 @@ def test_answers_between_quotes_are_the_writers() -> None:
     assert found.new_text.split() == ["No.", "Yes."]
 
 
+def test_gmails_answers_inside_its_quote_container_are_the_writers() -> None:
+    found = read(
+        '<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">On 1 Jan 2026 Wellbeing wrote:</div>'
+        '<blockquote class="gmail_quote">Your tutor?</blockquote><div>No.</div>'
+        '<blockquote class="gmail_quote">Your GP?</blockquote><div>Yes.</div></div>'
+    )
+    assert found.new_text.split("\n") == ["See below.", "No.", "Yes."]
+
+
+def test_what_gmail_forwards_is_quoted() -> None:
+    found = read(
+        '<div>Is this you?</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------'
+        "<br>From: Wellbeing</div><br><div>We stopped.</div></div>"
+    )
+    assert found.new_text == "Is this you?"
+
+
+def test_a_letter_written_into_the_signatures_box_is_the_writers() -> None:
+    assert read('<div id="Signature"><p>I withdraw my consent.</p></div>').new_text == "I withdraw my consent."
+    assert read('<p style="font-size:8pt">I withdraw my consent.</p>').new_text == "I withdraw my consent."
+
+
 def test_a_blockquote_that_only_indents_is_the_writers() -> None:
     found = read('<blockquote style="margin:0 0 0 40px;border:none;padding:0px">I withdraw.</blockquote>')
     assert found.new_text == "I withdraw."
