@@ -30,7 +30,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One kind of letter: milliseconds; how often the right or a wrong student was linked, or the right one was first."""
+    """One kind of letter: milliseconds; how often the right or a wrong student was linked, or the right one first."""
 
     kind: str
     median_ms: float
