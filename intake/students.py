@@ -15,7 +15,8 @@ from intake.store.students import Student
 
 NEEDED = ("student_id", "first_name", "last_name", "email")
 OPTIONAL = ("preferred_name", "alternate_email", "date_of_birth", "course")
-_BATCH = 5000
+#: rows to a transaction: each writes to most pages of the index once, so that few large ones write far less than many
+_BATCH = 20_000
 _LONGEST = 200
 _LONGEST_ID = 64
 _DELIMITERS = ",;\t"
@@ -41,8 +42,10 @@ class Imported:
     rejected: list[Rejected] = field(default_factory=list)
 
 
-def import_csv(store: Store, path: Path, progress: Callable[[int], None] = lambda _rows: None) -> Imported:
-    """Add or update students from `path`, in batches of one transaction each.
+def import_csv(
+    store: Store, path: Path, progress: Callable[[int], None] = lambda _rows: None, *, batch_size: int = _BATCH
+) -> Imported:
+    """Add or update students from `path`, `batch_size` rows to a transaction.
 
     UTF-8 (with or without BOM) or cp1252; commas, semicolons or tabs; dates as YYYY-MM-DD or DD/MM/YYYY. Memory holds
     one batch and the numbers seen so far. Raises `CallRefused` where a needed column is missing.
@@ -59,7 +62,7 @@ def import_csv(store: Store, path: Path, progress: Callable[[int], None] = lambd
             else:
                 seen.add(student.student_id)
                 batch.append(student)
-            if len(batch) >= _BATCH:
+            if len(batch) >= batch_size:
                 _write(store, batch, done)
                 batch = []
     _write(store, batch, done)
@@ -74,6 +77,7 @@ def _write(store: Store, batch: list[Student], done: Imported) -> None:
     if not batch:
         return
     with store.writing() as session:
+        students.expect_many(session)
         known = students.known_in_chunks(session, [student.student_id for student in batch])
         new = [student for student in batch if student.student_id not in known]
         changed = {known[one.student_id]: one for one in batch if known.get(one.student_id, one) != one}
