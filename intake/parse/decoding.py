@@ -54,7 +54,10 @@ def octets(value: str) -> str:
     """Turn a header value's raw 8-bit bytes (as surrogates) into characters: UTF-8, else Windows-1252."""
     if value.isascii():
         return value
-    raw = value.encode("utf-8", "surrogateescape")
+    try:
+        raw = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that no raw byte stands behind
+        return scalar(value)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

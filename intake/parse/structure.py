@@ -7,8 +7,8 @@ from email.message import Message
 from email.parser import BytesParser
 
 from intake.parse import bounds
-from intake.parse.decoding import decode
-from intake.parse.fields import file_name
+from intake.parse.decoding import decode, octets, scalar
+from intake.parse.fields import decoded, file_name
 from intake.parse.message import Attachment, Defect
 
 _BOUNDARY = re.compile(rb"boundary\s{0,20}=", re.I)
@@ -87,7 +87,7 @@ class _Walk:
 
     def part(self, part: Message, depth: int, *, inside: bool) -> None:
         """Read one part; `inside`: it belongs to a nested message."""
-        kind = part.get_content_type()
+        kind = scalar(octets(part.get_content_type()[:200]))
         self.parts += 1
         if self.parts > bounds.PARTS or depth > bounds.DEPTH:
             self.tree.defects.add(Defect.OVERSIZE)
@@ -110,12 +110,13 @@ class _Walk:
     def _message(self, part: Message, depth: int) -> None:
         name = file_name(part)
         children = list(_children(part))
-        self.tree.attachments.append(Attachment(name, part.get_content_type(), 0))
+        self.tree.attachments.append(Attachment(name, self.tree.content_types[-1], 0))
         for child in children:
-            self.tree.reported.append("\n".join(f"{key}: {value}" for key, value in _fields(child)))
-            subject = str(child.get("subject", ""))[: bounds.SUBJECT]
+            fields = _fields(child)
+            self.tree.reported.append("\n".join(f"{key}: {value}" for key, value in fields))
+            subject = next((value for key, value in fields if key.lower() == "subject"), "")
             if subject:
-                self.tree.nested.append(subject)
+                self.tree.nested.append(decoded(subject))
             self.part(child, depth + 1, inside=True)
 
     def _alternatives(self, part: Message, depth: int) -> None:
@@ -226,11 +227,11 @@ def _as_text(part: Message) -> str:
     """Give a report part as header-like text; the standard library reads delivery-status as sub-messages."""
     payload = part.get_payload()
     if isinstance(payload, str):
-        return payload[: bounds.HEADER_VALUE]
+        return scalar(octets(payload[: bounds.HEADER_VALUE]))
     blocks = ("\n".join(f"{key}: {value}" for key, value in _fields(one)) for one in _children(part))
     return "\n\n".join(blocks)[: bounds.HEADER_VALUE]
 
 
 def _fields(message: Message) -> list[tuple[str, str]]:
     raw: list[tuple[str, str]] = list(message.raw_items())
-    return [(name, str(value)[: bounds.SUBJECT]) for name, value in raw[: bounds.HEADER_FIELDS]]
+    return [(octets(name), scalar(octets(str(value)[: bounds.SUBJECT]))) for name, value in raw[: bounds.HEADER_FIELDS]]
