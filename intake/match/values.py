@@ -30,7 +30,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The student, or nobody; candidates most probable first; `margin` in bits to the runner-up."""
+    """The student, or nobody; candidates most probable first; `margin` in bits to the runner-up, nobody included."""
 
     student_id: str | None = None
     probability: float = 0.0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from intake.errors import CallRefused
+from intake.names import exact_key
 from intake.store import Store, students
 from intake.store.students import Student
 from intake.students import Rejected, import_csv
@@ -47,6 +48,14 @@ def test_a_second_import_changes_only_what_changed(store: Store, tmp_path: Path)
     done = import_csv(store, _file(tmp_path, HEADER, ALICE.replace("Whitlock", "Ashdown"), PIOTR))
     assert (done.added, done.updated, done.unchanged) == (0, 1, 1)
     assert _known(store, "22100001").last_name == "Ashdown"
+
+
+def test_a_new_name_is_found_and_the_old_one_no_longer(store: Store, tmp_path: Path) -> None:
+    import_csv(store, _file(tmp_path, HEADER, ALICE))
+    import_csv(store, _file(tmp_path, HEADER, ALICE.replace("Whitlock", "Ashdown")))
+    with store.reading() as session:
+        assert students.by_keys(session, [exact_key("alice", "whitlock")]) == []
+        assert [one.student_id for one in students.by_keys(session, [exact_key("alice", "ashdown")])] == ["22100001"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
