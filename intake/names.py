@@ -34,7 +34,12 @@ _SHORT = {name: tuple(one for one, full in _FULL.items() if name in full) for na
 @lru_cache(maxsize=65536)
 def name_key(name: str) -> str:
     """Fold a name: lower case, no diacritics, no punctuation, single spaces between its parts."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
+    return folded(name)
+
+
+def folded(text: str) -> str:
+    """Fold a text as names are, without keeping it in memory."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
     letters = "".join(one if one.isalpha() else " " for one in decomposed if not unicodedata.combining(one))
     return " ".join(letters.split())
 

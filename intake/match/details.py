@@ -6,7 +6,7 @@ from datetime import date
 
 from intake.match.birth_dates import birth_dates, masked, speaks_of_birth
 from intake.match.stated_names import given_and_family, signed_names, stated_names
-from intake.names import name_key
+from intake.names import folded
 from intake.parse import InboundMessage
 
 #: so much of a letter is searched
@@ -45,7 +45,7 @@ def details(message: InboundMessage) -> Details:
         bool(surely),
         tuple(dict.fromkeys(birth_dates(own)))[:_MOST],
         speaks_of_birth(own),
-        name_key(own),
+        folded(own),
     )
 
 

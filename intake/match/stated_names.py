@@ -4,6 +4,8 @@ import re
 
 from intake.names import name_key
 
+#: characters of a line or a display name that are looked at
+_LONGEST = 160
 _NAME_LINE = re.compile(r"[^\W\d_][\w'’.-]*(?: +[^\W\d_][\w'’.-]*){1,4}")
 #: what follows a name on its line: a number, a course, brackets
 _AFTER_NAME = re.compile(r"(?:\s+[-–—].*|\s*[–—|(\[,/:;].*|\s*\d.*)$")
@@ -31,7 +33,7 @@ def signed_names(text: str) -> list[str]:
     """Lines near the end that can be a name, and names after `I am`, which can also be other words."""
     found = [name for hit in list(_INTRODUCED.finditer(text))[:4] for name in _beginnings(hit[1])]
     for line in [one for one in text.splitlines() if one.strip()][-8:]:
-        bare = _AFTER_NAME.sub("", line.strip()).strip(" .!")
+        bare = _AFTER_NAME.sub("", line.strip()[:_LONGEST]).strip(" .!")
         if len(bare) <= 60 and _NAME_LINE.fullmatch(bare) and not _NOT_NAMES & set(name_key(bare).split()):
             found.append(bare)
     return found
@@ -39,7 +41,7 @@ def signed_names(text: str) -> list[str]:
 
 def given_and_family(name: str) -> list[tuple[str, str]]:
     """Give the ways in which a name can be (given, family), folded."""
-    name = _BRACKETS.sub(" ", name)[:120]
+    name = _BRACKETS.sub(" ", name[:_LONGEST])
     if "," in name:
         last, _, first = name.partition(",")
         name = f"{first} {last}"
