@@ -65,7 +65,7 @@ def test_a_hyphen_does_not_end_a_name() -> None:
 
 def test_every_beginning_of_the_words_after_my_name_is_can_be_the_name() -> None:
     assert stated_names("my name is Mary Ann O'Driscoll and I study") == ["Mary Ann", "Mary Ann O'Driscoll"]
-    assert stated_names("my name is Alice Whitlock. Please stop") == ["Alice Whitlock."],
+    assert stated_names("my name is Alice Whitlock. Please stop") == ["Alice Whitlock."]
     assert stated_names("my name is nobody") == []
 
 
