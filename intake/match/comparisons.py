@@ -40,15 +40,20 @@ class Field:
     #: who has the originator's address on record, and whose numbers the letter gives exactly
     addressed: frozenset[str]
     numbered: frozenset[str]
+    #: how many have a number one slip from a stated one, and a name at all like a stated one
+    near_number: int
+    near_name: int
 
 
 def field(found: Sequence[Student], known: Details) -> Field:
-    """Note whose address and whose number the letter has."""
+    """Note whose address and number the letter has, and how many others are close to its number and names."""
     key = address_key(known.address)
     return Field(
         tuple(found),
         frozenset(one.student_id for one in found if key is not None and key in _addresses(one)),
         frozenset(one.student_id for one in found if one.student_id in known.numbers),
+        sum(has_slip_of(one, known.numbers) for one in found),
+        sum(_level(one, known) != "another name" for one in found),
     )
 
 
@@ -95,8 +100,7 @@ def _number(student: Student, known: Details, others: Field, census: Census) -> 
     if student.student_id in others.numbered:
         yield MatchEvidence("student number", log2(_M_NUMBER / _U_NUMBER * census.size))
     elif has_slip_of(student, known.numbers):
-        near = sum(has_slip_of(one, known.numbers) for one in others.students)
-        yield MatchEvidence("student number (one slip)", log2(census.size / near))
+        yield MatchEvidence("student number (one slip)", log2(census.size / others.near_number))
     elif others.numbered:
         yield MatchEvidence("another student's number", log2(_U_NUMBER / _M_NUMBER))
 
@@ -157,7 +161,7 @@ def _alike(level: str, student: Student, known: Details, others: Field, census: 
         return census.bearers_of(family, givens[0][0])
     if level == "family name":
         return census.bearers_of(family)
-    return max(_FEWEST, sum(_level(one, known) != "another name" for one in others.students))
+    return max(_FEWEST, others.near_name)
 
 
 def _close(given: str, family: str, other_given: str, other_family: str) -> bool:
