@@ -163,7 +163,7 @@ students = Table(
     Index("ix_students_alternate_email_key", "alternate_email_key"),
 )
 
-#: The blocking keys of each student (`intake.names`): every way in which matching looks a name up, in one index, written
+#: The blocking keys of each student (`intake.names`): each way in which matching looks a name up, in one index; written
 #: with the row they belong to. Compared byte by byte, so that a range of keys is the same on both databases.
 student_keys = Table(
     "student_keys",
