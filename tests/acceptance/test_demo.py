@@ -69,7 +69,7 @@ def test_every_letter_becomes_what_it_may_become(page: str) -> None:
 def test_a_plain_withdrawal_is_in_the_ledger_and_acknowledged(page: str) -> None:
     assert re.search(r"Withdraws all, in plain words .*everything stopped; acknowledged", page)
     assert re.search(r"21043387 +withdrawn +everything", page)
-    assert "From" in page.partition("WITHDRAWAL ACKNOWLEDGED")[2]
+    assert "we have stopped:" in page.partition("WITHDRAWAL ACKNOWLEDGED")[2]
 
 
 def test_whoever_sounds_in_danger_is_escalated_and_not_answered(page: str) -> None:
