@@ -6,6 +6,10 @@ from functools import lru_cache
 _JINJA = re.compile(r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\{#.{0,500}?#\}", re.S)
 _RUN = 8
 _SHORTEST = 4
+_FILLED_IN = re.compile(
+    r"\d|^(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+_FIRST_PERSON = re.compile(r"\b(?:i|i['’]?(?:m|ve|d|ll)|me|my|mine)\b", re.I)
 _EDGES = ">*_|\"'“”‘’«».,;:!?…()"
 
 
@@ -25,24 +29,39 @@ class Known:
 
     def without(self, text: str) -> str:
         """Give `text` without our own words; what somebody wrote between them stays."""
-        words = text.split()
-        ours = self._ours(words)
+        kept = []
+        for line, flags in self._flagged(text):
+            if any(flags):
+                kept.append(" ".join(word for word, ours in zip(line.split(), flags, strict=True) if not ours))
+            else:
+                kept.append(line)
+        return _tidied(kept)
+
+    def apart(self, text: str) -> tuple[str, str]:
+        """Split `text` into what is not ours and our lines that came back without a quote mark.
+
+        Between two lines of ours, what only fills a template in (a date, a purpose, a wrapped rest) goes with them.
+        """
+        lines = self._flagged(text)
+        ours = [_is_ours(line, flags) for line, flags in lines]
         if not any(ours):
-            return text
-        kept, at = [], 0
+            return text, ""
+        first, last = ours.index(True), len(ours) - 1 - ours[::-1].index(True)
+        for place in range(first, last + 1):
+            line, flags = lines[place]
+            ours[place] = ours[place] or _fills_in(line, flags)
+        new = [line for (line, _), own in zip(lines, ours, strict=True) if not own]
+        return _tidied(new), "\n".join(line for (line, _), own in zip(lines, ours, strict=True) if own)
+
+    def _flagged(self, text: str) -> list[tuple[str, list[bool]]]:
+        """Give each line with a flag for each of its words: ours or not. A run goes on over line ends."""
+        ours = self._ours(text.split())
+        flagged, at = [], 0
         for line in text.split("\n"):
             count = len(line.split())
-            flags = ours[at : at + count]
-            kept.append(
-                line if not any(flags) else " ".join(w for w, own in zip(line.split(), flags, strict=True) if not own)
-            )
+            flagged.append((line, ours[at : at + count]))
             at += count
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-
-    def is_ours(self, line: str) -> bool:
-        """Tell whether every word of a line of eight words or more is ours."""
-        words = line.split()
-        return len(words) >= _RUN and all(self._ours(words))
+        return flagged
 
     def _learn(self, words: list[str]) -> None:
         if len(words) < _SHORTEST:
@@ -69,6 +88,24 @@ class Known:
 def known(texts: tuple[str, ...]) -> Known:
     """Give what is known of `texts`, worked out once."""
     return Known(texts)
+
+
+def _is_ours(line: str, flags: list[bool]) -> bool:
+    """Tell whether every word of a line of eight words or more is ours, or fills a date or a reference in."""
+    words = line.split()
+    return len(words) >= _RUN and all(own or _FILLED_IN.search(word) for word, own in zip(words, flags, strict=True))
+
+
+def _fills_in(line: str, flags: list[bool]) -> bool:
+    """Tell whether a line between ours is the rest of one of ours, or a list item or date that a template took in."""
+    if _FIRST_PERSON.search(line):
+        return False
+    mostly_ours = 2 * sum(flags) >= len(flags) > 0
+    return mostly_ours or (len(flags) < _RUN and bool(line.startswith("- ") or _FILLED_IN.search(line)))
+
+
+def _tidied(lines: list[str]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _bare(word: str) -> str:

@@ -73,7 +73,7 @@ def _texts(letter: Letter, tree: Tree, ours: Known, defects: set[Defect]) -> dic
     new, invisible = cleaned(_bounded(letter.words.new, defects))
     quoted, _ = cleaned(_bounded(letter.words.quoted, defects))
     if ours:
-        new, returned = _set_apart(new, ours)
+        new, returned = ours.apart(new)
         quoted = ours.without(f"{returned}\n{quoted}" if returned else quoted)
     if invisible:
         defects.add(Defect.INVISIBLE_CHARACTERS)
@@ -86,16 +86,6 @@ def _texts(letter: Letter, tree: Tree, ours: Known, defects: set[Defect]) -> dic
         "nested_text": cleaned(_bounded(_nested(tree), defects))[0],
         "hidden_text": cleaned("\n".join(letter.hidden)[: bounds.TEXT])[0],
     }
-
-
-def _set_apart(text: str, ours: Known) -> tuple[str, str]:
-    """Move lines that are wholly ours from new to quoted: they came back without a quote mark."""
-    lines = text.split("\n")
-    returned = [ours.is_ours(line) for line in lines]
-    if not any(returned):
-        return text, ""
-    new = "\n".join(line for line, own in zip(lines, returned, strict=True) if not own).strip()
-    return re.sub(r"\n{3,}", "\n\n", new), "\n".join(line for line, own in zip(lines, returned, strict=True) if own)
 
 
 def _nested(tree: Tree) -> str:

@@ -221,7 +221,18 @@ def test_words_added_inside_our_own_text_are_kept() -> None:
 def test_our_own_text_without_quote_marks_is_not_the_writers() -> None:
     message = read(f"Thanks, that is right.\n\n{RENDERED}", own_texts=(ACKNOWLEDGEMENT,))
     assert "serious risk" not in message.new_text
+    assert "asked us to stop" not in message.new_text
     assert message.new_text.startswith("Thanks, that is right.")
+
+
+def test_answers_between_lines_of_ours_that_carry_no_quote_mark_are_the_writers() -> None:
+    policy = (
+        "We do not normally divulge information about you to others.\n"
+        "Records are kept on University servers for six years.\n"
+    )
+    answered = policy.replace("\n", "\nNo thanks.\n", 1)
+    message = read(f"Dear team,\n\n{answered}\nThat is all.", own_texts=(policy,))
+    assert message.new_text.split("\n") == ["Dear team,", "", "No thanks.", "", "That is all."]
 
 
 def test_a_sentence_that_only_resembles_our_text_stays() -> None:
