@@ -13,7 +13,10 @@ MOST_WINDOWS = 4
 
 
 class Tokenizer(Protocol):
-    """What is needed of a tokenizer: pieces of one text, without special tokens."""
+    """What is needed of a tokenizer: pieces of one text, without special tokens, and the special ones."""
+
+    special: "SpecialTokens"
+    pad: int
 
     def ids(self, text: str) -> list[int]:
         """Give the ids of `text`."""

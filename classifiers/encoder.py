@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
-from classifiers.encode import MOST_WINDOWS, SpecialTokens, Window, windows
+from classifiers.encode import MOST_WINDOWS, Window, windows
 from classifiers.labels import OUTPUTS
+from classifiers.pieces import Pieces
 from classifiers.text import Prepared
 
 GRAPH, PIECES = "encoder.onnx", "tokenizer.json"
@@ -21,25 +21,6 @@ class Outputs:
     logits: np.ndarray
     contributions: np.ndarray
     too_long: bool
-
-
-class Pieces:
-    """A tokenizer file: pieces of one text, without special tokens."""
-
-    def __init__(self, path: Path) -> None:
-        """Read `tokenizer.json`."""
-        self._tokenizer = Tokenizer.from_file(str(path))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        vocabulary = self._tokenizer.get_vocab()
-        doubled = "<s>" in vocabulary
-        start, separator, pad = ("<s>", "</s>", "<pad>") if doubled else ("[CLS]", "[SEP]", "[PAD]")
-        self.special = SpecialTokens(vocabulary[start], vocabulary[separator], doubled)
-        self.pad: int = vocabulary[pad]
-
-    def ids(self, text: str) -> list[int]:
-        """Give the ids of one text."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 class Encoder:

@@ -4,18 +4,16 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer as FastTokenizer
 from torch import nn
 from torch.nn import functional
 
-from classifiers.classification import Intent, Scope
 from classifiers.corpus_files import Example
-from classifiers.encode import MOST_WINDOWS, SpecialTokens, Window, windows
+from classifiers.encode import MOST_WINDOWS, Window, windows
 from classifiers.labels import FIRST_ROLE, FIRST_SCOPE, INDEPENDENT, INTENTS, ROLES, SCOPES, URGENT
+from classifiers.pieces import Pieces
 from classifiers.text import prepare
 from classifiers.training.model import MOST_SENTENCES, Network
 
@@ -31,25 +29,6 @@ class Recipe:
     seed: int = 0
     #: share of the teacher's probability in the target, where there is a teacher
     soft: float = 0.0
-
-
-class Pieces:
-    """A tokenizer file, as `classifiers.encode` needs it."""
-
-    def __init__(self, path: Path) -> None:
-        """Read `tokenizer.json`."""
-        self._tokenizer = FastTokenizer.from_file(str(path))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        vocabulary = self._tokenizer.get_vocab()
-        doubled = "<s>" in vocabulary
-        names = ("<s>", "</s>") if doubled else ("[CLS]", "[SEP]")
-        self.special = SpecialTokens(vocabulary[names[0]], vocabulary[names[1]], doubled)
-        self.pad = vocabulary["<pad>" if doubled else "[PAD]"]
-
-    def ids(self, text: str) -> list[int]:
-        """Give the pieces of one text."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +188,3 @@ def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-
-
-__all__ = ["Intent", "Pieces", "Recipe", "Scope", "fit", "lay_out", "predict", "targets", "tensors"]
