@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from classifiers.classification import Intent, Scope
-from classifiers.components import LetterDecision
 from classifiers.corpus_files import Example, read_all, split
 from classifiers.decision import Heard, Thresholds, conclude, margin
 from classifiers.labels import INTENTS, URGENT
@@ -85,14 +84,14 @@ def _temperature(logits: np.ndarray, examples: Sequence[Example]) -> float:
 
 
 def _queue(scaled: np.ndarray, examples: Sequence[Example], risk: Risk) -> dict[str, float]:
-    """A withdrawal is named where nearly all of them are, and once lower; the others where F1 is best."""
-    found = {}
+    """A withdrawal is named where nearly all of them are; the others where F1 is best."""
+    found: dict[str, float] = {}
     for column, intent in enumerate(INTENTS):
         truth = np.array([intent in one.intents for one in examples])
         probability = 1 / (1 + np.exp(-scaled[:, column]))
         if column == _WITHDRAWAL:
             at = float(np.quantile(probability[truth], 1 - risk.withdrawal_recall))
-            found[intent.value] = round(min(0.5, max(0.02, at - 0.1)), 3)
+            found[intent.value] = round(min(0.5, max(0.02, at)), 3)
         else:
             found[intent.value] = round(_best_f1(probability, truth), 3)
     return found
@@ -107,9 +106,7 @@ def _best_f1(probability: np.ndarray, truth: np.ndarray) -> float:
     return max((step / 50 for step in range(8, 26)), key=f1)
 
 
-def _urgency(
-    scaled: np.ndarray, heard: Sequence[Heard], examples: Sequence[Example], risk: Risk
-) -> dict[str, float]:
+def _urgency(scaled: np.ndarray, heard: Sequence[Heard], examples: Sequence[Example], risk: Risk) -> dict[str, float]:
     """Spend the accepted false alarms: the lexicon's first, the model's with the rest."""
     urgent = np.array([one.urgent for one in examples])
     always = np.array([bool(one.alarms) for one in heard])
@@ -193,15 +190,20 @@ def _least(acts: Sequence[tuple[float, bool]], bound: float) -> tuple[float | No
 
 def _report(thresholds: Thresholds, heard: Sequence[Heard], examples: Sequence[Example], reader: Reader) -> str:
     read = [conclude(one, thresholds, "") for one in heard]
-    lines = [f"reader {reader.version}, {len(examples)} letters of {', '.join(split()['calibration'])}", str(thresholds)]
+    lines = [
+        f"reader {reader.version}, {len(examples)} letters of {', '.join(split()['calibration'])}",
+        str(thresholds),
+    ]
     counters: dict[str, Callable[[int], bool]] = {
         "withdrawals acted on alone": lambda k: Intent.CONSENT_WITHDRAWAL in read[k].sure,
         "of these right": lambda k: Intent.CONSENT_WITHDRAWAL in read[k].sure and _right_act(examples[k]),
         "of these with sure scope": lambda k: Intent.CONSENT_WITHDRAWAL in read[k].sure and read[k].scope_sure,
         "withdrawals": lambda k: Intent.CONSENT_WITHDRAWAL in examples[k].intents,
-        "withdrawals left alone": lambda k: Intent.CONSENT_WITHDRAWAL in examples[k].intents
-        and {one.intent for one in read[k].intents} == {Intent.OTHER}
-        and not read[k].urgent.flag,
+        "withdrawals left alone": lambda k: (
+            Intent.CONSENT_WITHDRAWAL in examples[k].intents
+            and {one.intent for one in read[k].intents} == {Intent.OTHER}
+            and not read[k].urgent.flag
+        ),
         "urgent": lambda k: examples[k].urgent,
         "urgent missed": lambda k: examples[k].urgent and not read[k].urgent.flag,
         "false alarms": lambda k: not examples[k].urgent and read[k].urgent.flag,
@@ -210,8 +212,6 @@ def _report(thresholds: Thresholds, heard: Sequence[Heard], examples: Sequence[E
     lines += [f"{name}: {sum(map(counts, range(len(examples))))}" for name, counts in counters.items()]
     return "\n".join(lines)
 
-
-__all__ = ["LetterDecision", "Risk", "fitted", "main", "wilson"]
 
 if __name__ == "__main__":
     main()

@@ -73,7 +73,10 @@ def _shrink_embeddings(model: onnx.ModelProto) -> None:
         name = table.name
         graph.initializer.remove(table)
         graph.initializer.extend(
-            [numpy_helper.from_array(rounded, f"{name}_q"), numpy_helper.from_array(scale.astype(np.float32), f"{name}_s")]
+            [
+                numpy_helper.from_array(rounded, f"{name}_q"),
+                numpy_helper.from_array(scale.astype(np.float32), f"{name}_s"),
+            ]
         )
         at = list(graph.node).index(node)
         output, ids = node.output[0], node.input[1]
