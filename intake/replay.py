@@ -54,7 +54,9 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 def _is_mbox(path: Path) -> bool:
     with path.open("rb") as file:
-        return path.suffix != ".eml" and file.read(5) == b"From "
+        start = file.read(5)
+    # An mbox file without messages is empty; an .eml file without bytes is an empty message.
+    return (start == b"From " and path.suffix != ".eml") or (start == b"" and path.suffix == ".mbox")
 
 
 def _mbox(path: Path) -> Iterator[tuple[str, bytes]]:

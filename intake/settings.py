@@ -221,7 +221,9 @@ def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str,
 
 
 def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    # A key that is required and misspelt is both missing and unknown: the unknown one says what was meant.
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{_nearest(fault['loc'])}"

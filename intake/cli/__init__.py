@@ -1,5 +1,6 @@
-"""The command line: `wellbeing-intake [--config FILE] COMMAND`. Results on standard output, all else on standard error."""
+"""The command line: `wellbeing-intake [--config FILE] COMMAND`. Results go to standard output, all else not."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from intake.cli import records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
+_PROGRAM = "wellbeing-intake"
 _EPILOG = """
 \b
 First steps:
@@ -28,7 +30,7 @@ First steps:
     help="The configuration, in TOML. Default: $WELLBEING_INTAKE_CONFIG, else ./wellbeing-intake.toml.",
 )
 @click.option("--verbose", is_flag=True, help="Say more on standard error.")
-@click.version_option(__version__, prog_name="wellbeing-intake")
+@click.version_option(__version__, prog_name=_PROGRAM)
 @click.pass_context
 def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bool) -> None:
     """Read a wellbeing service's mailbox, so that a student who withdraws consent is heard at once.
@@ -37,7 +39,7 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     is not sure is left for a person. Nothing leaves this machine but the replies.
     """
     log.configure(verbose=verbose)
-    context.obj = Call(config)
+    context.obj = Call(config, verbose)
 
 
 for command in (*river.COMMANDS, *records.COMMANDS, *tools.COMMANDS):
@@ -47,21 +49,37 @@ for command in (*river.COMMANDS, *records.COMMANDS, *tools.COMMANDS):
 def main() -> None:
     """Run the command line; exit 0 done, 1 the work failed, 2 the call or the configuration is wrong."""
     try:
-        sys.exit(wellbeing_intake.main(standalone_mode=False) or 0)
+        sys.exit(wellbeing_intake.main(prog_name=_PROGRAM, standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        _say("name a command")
+        sys.exit(2)
+    except click.ClickException as error:
+        _say(_call_fault(error))
         sys.exit(error.exit_code)
     except CallRefused as error:
-        _say(error)
+        _say(str(error))
         sys.exit(2)
     except IntakeError as error:
-        _say(error)
+        _say(str(error))
         sys.exit(1)
     except BrokenPipeError:
+        # Whoever read us is gone: what is left unwritten must not raise again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - an error's own text can hold words of a letter: only its places are told
+        _say(f"this should not happen: {type(error).__name__} at {log.trace_places(error)}")
         sys.exit(1)
 
 
-def _say(error: IntakeError) -> None:
-    click.echo(f"wellbeing-intake: {error}", err=True)
+def _call_fault(error: click.ClickException) -> str:
+    text = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{text} (`{error.ctx.command_path} --help` says more)"
+    return text
+
+
+def _say(text: str) -> None:
+    click.echo(f"{_PROGRAM}: {' '.join(text.split())}", err=True)

@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from intake import log
-from intake.errors import ConfigurationRefused
-from intake.settings import Settings, load
-from intake.store import Store
+
+# What takes long to load is loaded by the command that needs it: `--help` and a refusal come at once.
+if TYPE_CHECKING:
+    from intake.settings import Settings
+    from intake.store import Store
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 
@@ -25,15 +27,18 @@ class Call:
     """One call of the program."""
 
     config: Path | None
+    verbose: bool = False
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Read the configuration. Raises `ConfigurationRefused`."""
+        from intake.settings import load
+
         settings = load(self.config)
-        log.configure(as_json=settings.worker.log_format == "json")
+        log.configure(verbose=self.verbose, as_json=settings.worker.log_format == "json")
         return settings
 
     @contextmanager
-    def reading_store(self) -> Iterator[Store]:
+    def reading_store(self) -> Iterator["Store"]:
         """Open the database for reading; needs no key."""
         from intake.store import open_store
 
@@ -76,12 +81,6 @@ class Progress:
         if time.monotonic() - self._told > 2:
             self._told = time.monotonic()
             click.echo(f"{self._count:,} {self._noun}…", err=True)
-
-
-def refuse_unless(holds: object, message: str) -> None:
-    """Raise `ConfigurationRefused` with `message` unless something holds."""
-    if not holds:
-        raise ConfigurationRefused(message)
 
 
 def _plain(value: Any) -> Any:
