@@ -5,21 +5,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-import classifiers
-from intake.clocks import load_bank_holidays
-from intake.compose import Desk
 from intake.errors import KeyRefused
-from intake.pipeline import House
-from intake.purposes import load_purposes
-from intake.reply import Writer
 from intake.sealing import KEY_BYTES, Vault, read_key
 from intake.settings import Settings
 from intake.store import Store, open_store
 from intake.store.schema import vault as vault_table
-from intake.templating import ReplyTemplates
+
+# The classifier takes seconds to load: only who works letters waits for it, and a wrong key is refused before.
+if TYPE_CHECKING:
+    from intake.pipeline import House
 
 _PROOF_PLACE = "vault/1/proof"
 
@@ -36,8 +34,16 @@ def opened_store(settings: Settings, *, create: bool = False) -> Iterator[tuple[
         store.close()
 
 
-def open_house(settings: Settings, vault: Vault) -> House:
+def open_house(settings: Settings, vault: Vault) -> "House":
     """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken."""
+    import classifiers
+    from intake.clocks import load_bank_holidays
+    from intake.compose import Desk
+    from intake.pipeline import House
+    from intake.purposes import load_purposes
+    from intake.reply import Writer
+    from intake.templating import ReplyTemplates
+
     templates = ReplyTemplates()
     writer = Writer(settings.service, load_purposes(), templates)
     writer.prove()

@@ -81,6 +81,7 @@ def _match(match: Match) -> dict[str, Any]:
     return {
         "student_id": match.student_id,
         "probability": round(match.probability, 6),
+        # A weak candidate is not shown where nobody was matched; the case keeps it for a person.
         "candidates": [
             {
                 "student_id": one.student_id,
@@ -89,6 +90,7 @@ def _match(match: Match) -> dict[str, Any]:
                 "weights": {part.comparison: round(part.weight, 2) for part in one.evidence},
             }
             for one in match.candidates
+            if match.student_id is not None
         ],
     }
 

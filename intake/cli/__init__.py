@@ -69,7 +69,8 @@ def main() -> None:
         # Whoever read us is gone: what is left unwritten must not raise again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - an error's own text can hold words of a letter: only its places are told
+    except Exception as error:
+        # An error's own text can hold words of a letter: only its places are told.
         _say(f"this should not happen: {type(error).__name__} at {log.trace_places(error)}")
         sys.exit(1)
 

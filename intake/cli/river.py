@@ -18,11 +18,12 @@ def run(call: Call) -> int:
     anything. Logs go to standard error and carry ids only.
     """
     from intake.opening import open_house, opened_store
-    from intake.rounds import Rounds
-    from intake.worker import Worker
 
     settings = call.settings()
     with opened_store(settings, create=True) as (store, vault):
+        from intake.rounds import Rounds
+        from intake.worker import Worker
+
         Worker(Rounds(open_house(settings, vault), store)).run()
     return 0
 
@@ -37,14 +38,14 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
     Exit status 1 when mailbox, database or SMTP failed; what could be done is done and printed all the same.
     """
     from intake.opening import open_house, opened_store
-    from intake.result import without_text
-    from intake.rounds import Rounds
 
     settings = call.settings()
     messages: list[dict[str, Any]] = []
     progress = Progress("messages worked")
 
     def keep(source: str, result: dict[str, Any]) -> None:
+        from intake.result import without_text
+
         progress.add()
         if as_json:
             messages.append({"source": source, **(result if with_text else without_text(result))})
@@ -52,6 +53,8 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
             click.echo(f"{source}  {_one_line(result)}")
 
     with opened_store(settings, create=True) as (store, vault):
+        from intake.rounds import Rounds
+
         done = Rounds(open_house(settings, vault), store).make(keep)
     names = ("fetched", "noted", "processed", "shunted", "quarantined", "sent", "failed", "uncertain")
     counts = {name: done.counts[name] for name in names}
@@ -73,14 +76,16 @@ def replay(call: Call, paths: tuple[Path, ...], *, as_json: bool) -> int:
 
     PATHS are .eml files, folders of them, mbox files or Maildirs. With --json, one object a message.
     """
-    from intake.replay import replay as replayed
-    from intake.replay import sources
-
+    settings = call.settings()
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise CallRefused(f"{missing[0]} is not there")
+
+    from intake.replay import replay as replayed
+    from intake.replay import sources
+
     progress = Progress("messages replayed")
-    for result in replayed(call.settings(), sources(paths)):
+    for result in replayed(settings, sources(paths)):
         progress.add()
         if as_json:
             print_json(result)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from classifiers import AuthorRole, Intent
 from intake.decide.facts import Facts
 from intake.parse import Defect
+from intake.screen import ScreeningReason
 from intake.vocabulary import Assurance
 
 
@@ -30,7 +31,9 @@ def delivery_failure(facts: Facts) -> bool:
 
 
 def automated_without_request(facts: Facts) -> bool:
-    return facts.screening.automated and not asks_anything(facts)
+    # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks.
+    unread = abstained(facts) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
+    return facts.screening.automated and not asks_anything(facts) and not unread
 
 
 def automated_with_request(facts: Facts) -> bool:
@@ -97,6 +100,16 @@ def abstained(facts: Facts) -> bool:
     return facts.classification is not None and not facts.classification.intents
 
 
+#: mail that no person sent at all, in whatever language
+_ANSWERS_BY_ITSELF = frozenset(
+    {
+        ScreeningReason.OUT_OF_OFFICE,
+        ScreeningReason.REPORT,
+        ScreeningReason.CALENDAR,
+        ScreeningReason.NULL_REVERSE_PATH,
+        ScreeningReason.OWN_MESSAGE,
+    }
+)
 _UNREADABLE = frozenset(
     {
         Defect.NO_TEXT,

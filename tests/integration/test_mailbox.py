@@ -20,9 +20,9 @@ def letter(number: int, size: int = 0) -> bytes:
     return head.encode() + b"x" * size + b"\r\n"
 
 
-def fetched(port: int, last_uid: int = 0, **changes: object) -> Iterator[list[RawMessage]]:
+def fetched(port: int, **changes: object) -> Iterator[list[RawMessage]]:
     with open_mailbox(mailbox_settings(port, **changes), read_only=True) as mailbox:
-        yield from mailbox.batches(mailbox.listed(mailbox.uids_after(last_uid)))
+        yield from mailbox.batches(mailbox.listed(mailbox.uids_after(0)))
 
 
 def test_messages_come_byte_for_byte_and_stay_unseen(dovecot: Dovecot) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 import intake.rounds
 from intake.errors import MailboxRefused
+from intake.pipeline import work
 from intake.sealing import Vault
 from intake.store import Store, arrivals, audit, cases, consent, deliveries
 from intake.store.schema import metadata
@@ -243,14 +244,13 @@ def test_each_smtp_failure_is_settled_by_what_can_be_known(
 def test_an_error_in_one_letter_shunts_it_and_the_rest_flows_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.dovecot.deliver(letter(QUESTION, number=1))
     place.dovecot.deliver(letter(WITHDRAWAL, number=2))
-    honest = intake.rounds.work
 
     def breaking(*arguments: object) -> object:
         arrival = arguments[2]
         assert isinstance(arrival, arrivals.Arrival)
         if arrival.uid == 1:
             raise ZeroDivisionError("words of the letter")
-        return honest(*arguments)  # type: ignore[arg-type]
+        return work(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(intake.rounds, "work", breaking)
     done = place.rounds().make()

@@ -179,6 +179,14 @@ def test_automated_mail_that_carries_a_request_is_for_a_person() -> None:
     assert (decision.disposition, decision.replies, decision.consent) == (Disposition.TRIAGE, (), ())
 
 
+def test_a_machines_mail_that_the_reader_is_not_sure_of_is_for_a_person() -> None:
+    form = Screening(automated=True, may_reply=False, reasons=(ScreeningReason.AUTO_SUBMITTED,))
+    out_of_office = Screening(automated=True, may_reply=False, reasons=(ScreeningReason.OUT_OF_OFFICE,))
+    abstained = reading(Intent.OTHER, intents=())
+    assert decided(facts(abstained, screening=form)).disposition is Disposition.TRIAGE
+    assert decided(facts(abstained, screening=out_of_office)).disposition is Disposition.IGNORE
+
+
 def test_thanks_in_a_known_case_joins_it() -> None:
     decision = decided(facts(reading(Intent.OTHER), known_case=KnownCase("c-1", "23529452")))
     assert (decision.disposition, decision.case_id, decision.replies) == (Disposition.FOLLOW_UP, "c-1", ())

@@ -112,7 +112,7 @@ def test_a_question_beside_a_withdrawal_is_answered_in_the_acknowledgement() -> 
 
 def test_the_alert_has_the_reference_and_none_of_the_words() -> None:
     reply = written(ReplyTemplate.DUTY_ALERT)
-    assert reply.subject == "Urgent case W-0123456789AB: open the console"
+    assert reply.subject == "Urgent case W-0123456789AB: a person must read it now"
     assert "student@" not in reply.body
 
 
