@@ -1,7 +1,7 @@
 """Fit the thresholds on the calibration authors: `python -m classifiers.calibrate`. Needs no torch.
 
-Thresholds come from the risk stated in `config/policy.toml`, on writers of whom nothing was trained on; each bound that was
-shown is stored beside its threshold.
+Thresholds come from the risk stated in `config/policy.toml`, on writers of whom nothing was trained on; each bound
+that was shown is stored beside its threshold.
 """
 
 import math
@@ -53,7 +53,8 @@ def fitted(heard: Sequence[Heard], examples: Sequence[Example], risk: Risk) -> T
     temperature = _temperature(logits, examples)
     scaled = logits / temperature
     found = Thresholds(temperature=temperature, queue=_queue(scaled, examples, risk))
-    found = replace(found, **_urgency(scaled, heard, examples, risk))
+    alone, with_word = _urgency(scaled, heard, examples, risk)
+    found = replace(found, urgent=alone, urgent_with_word=with_word)
     return _acting(found, heard, examples, risk)
 
 
@@ -80,7 +81,9 @@ def _temperature(logits: np.ndarray, examples: Sequence[Example]) -> float:
         z = logits[:, : len(INTENTS)] / temperature
         return float(np.mean(np.logaddexp(0, np.where(truth, -z, z))))
 
-    return round(min((1 + step / 20 for step in range(-10, 61)), key=loss), 2)
+    tried: list[float] = [1 + step / 20 for step in range(-10, 61)]
+    best = min(tried, key=loss)
+    return round(best, 2)
 
 
 def _queue(scaled: np.ndarray, examples: Sequence[Example], risk: Risk) -> dict[str, float]:
@@ -106,8 +109,10 @@ def _best_f1(probability: np.ndarray, truth: np.ndarray) -> float:
     return max((step / 50 for step in range(8, 26)), key=f1)
 
 
-def _urgency(scaled: np.ndarray, heard: Sequence[Heard], examples: Sequence[Example], risk: Risk) -> dict[str, float]:
-    """Spend the accepted false alarms: the lexicon's first, the model's with the rest."""
+def _urgency(
+    scaled: np.ndarray, heard: Sequence[Heard], examples: Sequence[Example], risk: Risk
+) -> tuple[float, float]:
+    """Spend the accepted false alarms: the lexicon's first, the model's (alone, with a word) with the rest."""
     urgent = np.array([one.urgent for one in examples])
     always = np.array([bool(one.alarms) for one in heard])
     whispered = np.array([bool(one.whispers) for one in heard])
@@ -120,7 +125,7 @@ def _urgency(scaled: np.ndarray, heard: Sequence[Heard], examples: Sequence[Exam
             raised = always | (probability >= np.where(whispered, min(with_word, alone), alone))
             if raised[ordinary].mean() <= risk.false_alarms and raised[urgent].sum() > best_found:
                 best_found, best = int(raised[urgent].sum()), (alone, min(with_word, alone))
-    return {"urgent": best[0], "urgent_with_word": best[1]}
+    return best
 
 
 def _acting(found: Thresholds, heard: Sequence[Heard], examples: Sequence[Example], risk: Risk) -> Thresholds:

@@ -46,7 +46,8 @@ def read_all(authors: list[str], folder: Path = CORPUS) -> list[Example]:
 
 def split(folder: Path = CORPUS) -> dict[str, list[str]]:
     """Give the authors of `training`, `calibration` and `test`; they never overlap."""
-    return tomllib.loads((folder / "split.toml").read_text(encoding="utf-8"))["authors"]
+    authors: dict[str, list[str]] = tomllib.loads((folder / "split.toml").read_text(encoding="utf-8"))["authors"]
+    return authors
 
 
 def _example(values: dict[str, Any], author: str) -> Example:
@@ -96,6 +97,7 @@ def _quoted(body: str, own: str) -> str:
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/blockquote)[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _THREAD = re.compile(
-    r"wrote:\s*$|schrieb|a écrit|^-+ ?(?:original|forwarded) message|^(?:from|von|de): |^_{8,}|^on .{8,80}(?:wrote)?:?\s*$",
+    r"wrote:\s*$|schrieb|a écrit|^-+ ?(?:original|forwarded) message|^(?:from|von|de): |^_{8,}"
+    r"|^on .{8,80}(?:wrote)?:?\s*$",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""The rule layer: cue lexica over the writer's sentences, and the vetoes they give. Agrees with the model, or vetoes it."""
+"""The rule layer: cue lexica over the writer's sentences, which agree with the model or veto it."""
 
 import re
 import tomllib

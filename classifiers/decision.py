@@ -36,7 +36,7 @@ class Thresholds:
 
     `temperature` divides the logits. `queue`: probability above which an intent is named. `act_margin` and
     `answer_margin`: how far the intent's logit must be above every other's for acting without a person; None is off.
-    `scope_margin`: least distance of any scope's logit from zero; None is off. `*_bound`: Wilson bounds that were shown.
+    `scope_margin`: least distance of any scope's logit from zero; None is off. `*_bound`: the Wilson bounds shown.
     """
 
     temperature: float = 1.0
@@ -104,7 +104,6 @@ def _concluded(
     probabilities: np.ndarray,
     named: Sequence[int],
 ) -> Classification:
-    assert heard.outputs is not None
     role = ROLES[int(np.argmax(scaled[FIRST_ROLE:]))]
     vetoes = _vetoes(heard, named, role)
     withdraws = _WITHDRAWAL in named

@@ -16,7 +16,7 @@ GRAPH, PIECES = "encoder.onnx", "tokenizer.json"
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Logits (outputs), each sentence's contribution (sentences, outputs), and whether there was more than could be read."""
+    """Logits (outputs), each sentence's contribution (sentences, outputs), and whether more was there than is read."""
 
     logits: np.ndarray
     contributions: np.ndarray

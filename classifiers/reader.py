@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from pathlib import Path
+from typing import cast
 
 import spacy
 from spacy.language import Language as Pipeline
@@ -29,8 +30,7 @@ class Reader:
         self.problem = problem
         self._pipeline = pipeline
         self._lock = threading.Lock()
-        decision = pipeline.get_pipe("letter_decision")
-        assert isinstance(decision, LetterDecision)
+        decision = cast(LetterDecision, pipeline.get_pipe("letter_decision"))
         decision.version = version
 
     def read(self, letter: Letter) -> Classification:
@@ -126,9 +126,9 @@ def _bounded(sentences: tuple[str, ...]) -> list[str]:
     kept, length = [], 0
     for sentence in sentences:
         # No word is that long; a run of brackets would cost spaCy's tokenizer seconds.
-        sentence = " ".join(word[:_WORD] for word in sentence.split(" "))
-        length += len(sentence) + 1
+        short = " ".join(word[:_WORD] for word in sentence.split(" "))
+        length += len(short) + 1
         if length > _DOCUMENT:
             break
-        kept.append(sentence)
+        kept.append(short)
     return kept

@@ -20,7 +20,7 @@ class UrgencyLexicon:
         self._weighed = _compiled(tiers["weighed"], path.name)
 
     def evidence(self, stretches: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Give the stretches that always raise an alarm, and those that a model weighs if there is one; five of each."""
+        """Give the stretches that always raise an alarm, and those that a model weighs; at most five of each."""
         return _found(self._always, stretches), _found(self._weighed, stretches)
 
 

@@ -47,8 +47,8 @@ def _key(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    from intake.opening import opened_store
     from intake.store.engine import exists, newest_version
+    from intake.unlocking import opened_store
 
     if not exists(settings.database.url):
         return "not there yet; the first command that writes creates it"

@@ -1,49 +1,18 @@
-"""Opening the house: settings in, everything the river needs out, proved before mail is touched."""
+"""Opening the house: settings in, everything that works letters out, proved before mail is touched."""
 
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from sqlalchemy import insert, select
-
-from intake.errors import KeyRefused
-from intake.sealing import KEY_BYTES, Vault, read_key
+import classifiers
+from intake.clocks import load_bank_holidays
+from intake.compose import Desk
+from intake.pipeline import House
+from intake.purposes import load_purposes
+from intake.reply import Writer
+from intake.sealing import Vault
 from intake.settings import Settings
-from intake.store import Store, open_store
-from intake.store.schema import vault as vault_table
-
-# The classifier takes seconds to load: only who works letters waits for it, and a wrong key is refused before.
-if TYPE_CHECKING:
-    from intake.pipeline import House
-
-_PROOF_PLACE = "vault/1/proof"
+from intake.templating import ReplyTemplates
 
 
-@contextmanager
-def opened_store(settings: Settings, *, create: bool = False) -> Iterator[tuple[Store, Vault]]:
-    """Open key and database, and prove that the one opens the other. Raises `KeyRefused`, `SchemaRefused`."""
-    vault = Vault(read_key(settings.encryption.key_file))
-    store = open_store(settings.database.url, create=create)
-    try:
-        _prove_key(store, vault)
-        yield store, vault
-    finally:
-        store.close()
-
-
-def open_house(settings: Settings, vault: Vault) -> "House":
+def open_house(settings: Settings, vault: Vault) -> House:
     """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken."""
-    import classifiers
-    from intake.clocks import load_bank_holidays
-    from intake.compose import Desk
-    from intake.pipeline import House
-    from intake.purposes import load_purposes
-    from intake.reply import Writer
-    from intake.templating import ReplyTemplates
-
     templates = ReplyTemplates()
     writer = Writer(settings.service, load_purposes(), templates)
     writer.prove()
@@ -54,28 +23,3 @@ def open_house(settings: Settings, vault: Vault) -> "House":
         load_bank_holidays(),
         templates.own_texts(),
     )
-
-
-def passing_vault() -> Vault:
-    """Make a vault whose key is forgotten with the process: for a dry run that stores nothing."""
-    return Vault(os.urandom(KEY_BYTES))
-
-
-def _prove_key(store: Store, vault: Vault) -> None:
-    with store.reading() as session:
-        row = session.execute(select(vault_table.c.wrapped_key, vault_table.c.proof)).one_or_none()
-    if row is None:
-        key = vault.new_key()
-        values = {
-            "vault_id": 1,
-            "wrapped_key": key.wrapped,
-            "proof": key.seal(secrets.token_bytes(16), _PROOF_PLACE),
-            "created_at": datetime.now(UTC),
-        }
-        with store.writing() as session:
-            session.execute(insert(vault_table).values(values))
-        return
-    try:
-        vault.open_key(row.wrapped_key).open(row.proof, _PROOF_PLACE)
-    except KeyRefused as error:
-        raise KeyRefused("encryption.key_file does not open this database: put the right one there") from error

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from intake.opening import open_house, opened_store, passing_vault
+from intake.opening import open_house
 from intake.pipeline import House, rehearse
 from intake.result import result_of
 from intake.settings import Settings
 from intake.store import Store
 from intake.store.engine import exists
+from intake.unlocking import opened_store, passing_vault
 
 
 def replay(settings: Settings, messages: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:

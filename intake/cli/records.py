@@ -28,8 +28,8 @@ def students_import(call: Call, file: Path, *, as_json: bool) -> int:
     Columns: student_id, first_name, last_name, preferred_name, email, alternate_email, date_of_birth, course
     (others are ignored). Good rows go in; each bad one is named by line and reason.
     """
-    from intake.opening import opened_store
     from intake.students import import_csv
+    from intake.unlocking import opened_store
 
     progress = Progress("rows read")
     with opened_store(call.settings(), create=True) as (store, _vault):
@@ -156,8 +156,8 @@ def outbox() -> None:
 @click.pass_obj
 def outbox_list(call: Call, *, as_json: bool) -> int:
     """List every outgoing message, oldest first."""
-    from intake.opening import opened_store
     from intake.store import deliveries
+    from intake.unlocking import opened_store
 
     def row(one: deliveries.DeliveryRow) -> dict[str, Any]:
         in_reply_to = None
@@ -195,8 +195,8 @@ def arrivals() -> None:
 @click.pass_obj
 def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
     """List every message in the ledger, oldest first."""
-    from intake.opening import opened_store
     from intake.store import arrivals as ledger
+    from intake.unlocking import opened_store
 
     def row(one: ledger.Arrival) -> dict[str, Any]:
         message_id = None
@@ -227,8 +227,8 @@ def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
 @click.pass_obj
 def arrivals_retry(call: Call, arrival_id: str) -> int:
     """Put a shunted or quarantined message back, with its attempts reset."""
-    from intake.opening import opened_store
     from intake.store import arrivals as ledger
+    from intake.unlocking import opened_store
 
     with opened_store(call.settings()) as (store, _vault), store.writing() as session:
         found = ledger.find(session, arrival_id)

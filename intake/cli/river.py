@@ -17,10 +17,11 @@ def run(call: Call) -> int:
     Watches the mailbox, works each message, sends what is due. Stops within 10 seconds without losing or doubling
     anything. Logs go to standard error and carry ids only.
     """
-    from intake.opening import open_house, opened_store
+    from intake.unlocking import opened_store
 
     settings = call.settings()
     with opened_store(settings, create=True) as (store, vault):
+        from intake.opening import open_house
         from intake.rounds import Rounds
         from intake.worker import Worker
 
@@ -37,7 +38,7 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
 
     Exit status 1 when mailbox, database or SMTP failed; what could be done is done and printed all the same.
     """
-    from intake.opening import open_house, opened_store
+    from intake.unlocking import opened_store
 
     settings = call.settings()
     messages: list[dict[str, Any]] = []
@@ -53,6 +54,7 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
             click.echo(f"{source}  {_one_line(result)}")
 
     with opened_store(settings, create=True) as (store, vault):
+        from intake.opening import open_house
         from intake.rounds import Rounds
 
         done = Rounds(open_house(settings, vault), store).make(keep)

@@ -12,12 +12,13 @@ import structlog
 
 from intake.demo.postoffice import AUTHSERV_ID, LOOPBACK, PostOffice
 from intake.demo.register import write_register
-from intake.opening import open_house, opened_store
+from intake.opening import open_house
 from intake.rounds import Rounds
 from intake.sealing import write_new_key
 from intake.settings import Settings, settings_from
 from intake.store import Store
 from intake.students import import_csv
+from intake.unlocking import opened_store
 
 ADDRESS = "studentwellbeing@herts.example"
 DUTY_ADDRESS = "duty@herts.example"

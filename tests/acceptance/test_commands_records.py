@@ -3,7 +3,6 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -30,8 +29,8 @@ def bare(tmp_path: Path) -> Site:
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An installation that has worked a withdrawal, a question, an appointment and an out-of-office; nothing is sent."""
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """An installation that has worked four letters of four kinds, and could send nothing."""
     need_dovecot()
     site = Site(tmp_path_factory.mktemp("worked"))
     with Dovecot() as server:

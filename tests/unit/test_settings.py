@@ -66,7 +66,7 @@ def test_an_unknown_section_is_named_with_the_nearest_right_one(tmp_path: Path) 
 )
 def test_a_malformed_value_is_named(tmp_path: Path, section: str, key: str, value: object) -> None:
     with pytest.raises(ConfigurationRefused, match=f"{section}.{key}: "):
-        settings(tmp_path, **{section: {key: value}})
+        settings(tmp_path, None, **{section: {key: value}})
 
 
 def test_nothing_is_sent_in_clear_over_a_network(tmp_path: Path) -> None:
