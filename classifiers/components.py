@@ -1,5 +1,6 @@
 """The pipeline's components, registered with spaCy by name. A document's text is its sentences, one a line."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,10 @@ class LetterCues:
     def __call__(self, doc: Doc) -> Doc:
         """Read one letter."""
         prepared: Prepared = doc._.prepared
-        cues = self._lexicon.read(prepared.sentences[:_MOST_SENTENCES], doc._.letter.quoted_text)
-        doc._.cues = cues
+        letter, read = doc._.letter, prepared.sentences[:_MOST_SENTENCES]
+        cues = self._lexicon.read(read, letter.quoted_text, has_subject=prepared.has_subject)
+        more = len(prepared.sentences) > len(read) or letter.nested_text or letter.attachment_names
+        doc._.cues = cues = replace(cues, courtesy=False) if more else cues
         by_text = {span.text.strip(): span for span in doc.sents}
         for name, found in (("withdrawing", cues.withdrawing), ("questions", cues.questions), ("limits", cues.limits)):
             doc.spans[name] = [Span(doc, s.start, s.end, label=name) for s in map(by_text.get, found) if s is not None]

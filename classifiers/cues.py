@@ -23,6 +23,8 @@ class Cues:
     scopes: frozenset[Scope] = frozenset()
     all_scopes: bool = False
     vetoes: tuple[Veto, ...] = ()
+    #: thanks and greetings, and nothing else at all
+    courtesy: bool = False
 
 
 class CueLexicon:
@@ -38,8 +40,11 @@ class CueLexicon:
         self._purposes = {Scope(name): _compiled(name, one) for name, one in purposes.items() if name != "all"}
         self._all = _compiled("all", purposes["all"])
 
-    def read(self, sentences: Sequence[str], quoted: str) -> Cues:
-        """Hear the cues in the writer's sentences; `quoted` is only asked whether something was asked."""
+    def read(self, sentences: Sequence[str], quoted: str, *, has_subject: bool) -> Cues:
+        """Hear the cues in the writer's sentences; `quoted` is only asked whether something was asked.
+
+        `has_subject`: the first of the sentences is the subject.
+        """
         spoken = [_UNQUOTED.sub(" ", one) for one in sentences]
         withdrawing = [at for at, one in enumerate(spoken) if self._withdraws(one)]
         named = " ".join(spoken)
@@ -50,6 +55,7 @@ class CueLexicon:
             frozenset(scope for scope, pattern in self._purposes.items() if pattern.search(named)),
             bool(self._all.search(named)),
             tuple(self._vetoes(sentences, spoken, [spoken[at] for at in withdrawing], quoted)),
+            self._only_thanks(sentences[:1] if has_subject else (), sentences[1:] if has_subject else sentences),
         )
 
     def _vetoes(self, sentences: Sequence[str], spoken: Sequence[str], acts: Sequence[str], quoted: str) -> list[Veto]:
@@ -70,6 +76,16 @@ class CueLexicon:
             Veto.THIRD_PERSON: any(self._has("third_person", one) for one in spoken),
         }
         return [veto for veto, holds in found.items() if holds]
+
+    def _only_thanks(self, subject: Sequence[str], written: Sequence[str]) -> bool:
+        """Say whether every clause is a known courtesy. What could answer a question ("ok", "that's fine") is none."""
+        if any(self._has(cue, one) for one in subject for cue in ("withdraw", "reversal", "rights", "question")):
+            return False
+        clauses = [bare for one in written for clause in _CLAUSE.split(one) if (bare := clause.strip(" '\"-"))]
+        if len(clauses) > 1 and _NAME.match(clauses[-1]) and not _ANSWER.search(clauses[-1]):
+            del clauses[-1]
+        heard = [self._cues["courtesy"].fullmatch(one) for one in clauses]
+        return all(heard) and any(one is not None and one["thanks"] for one in heard)
 
     def _has(self, cue: str, text: str) -> bool:
         return bool(self._cues[cue].search(text))
@@ -96,6 +112,11 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
         raise ValueError(f"cue {name}: {error}") from error
 
 
+_CLAUSE = re.compile(r"[,.!:()]+|\s-+\s")
+_NAME = re.compile(r"[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,2}$")
+_ANSWER = re.compile(
+    r"\b(?:yes|yep|yeah|no|nope|never|stop|ok|okay|agreed?|confirm\w*|please|do|don't|neither|both)\b", re.I
+)
 _UNQUOTED = re.compile(r"\"[^\"]{12,}\"|(?<!\w)'[^']{20,}'(?!\w)")
 _POLITE = re.compile(
     r"\b(?:can|could|would|will|cd) (?:you|u|ye|someone|somebody|somone|we|it|that|this|everyone|they)\b", re.IGNORECASE

@@ -28,6 +28,7 @@ NAME = "thresholds.json"
 _MOST_EVIDENCE = 3
 _WITHDRAWAL = INTENTS.index(Intent.CONSENT_WITHDRAWAL)
 _QUESTION = INTENTS.index(Intent.CONFIDENTIALITY_QUESTION)
+_OTHER = INTENTS.index(Intent.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def conclude(heard: Heard, thresholds: Thresholds, version: str) -> Classificati
     probabilities = _sigmoid(scaled)
     queue = thresholds.queue or {}
     named = [k for k, intent in enumerate(INTENTS) if probabilities[k] >= queue.get(intent.value, 0.5)]
+    if heard.cues.courtesy:
+        named = [_OTHER]
     if not named:
         best = scaled[: len(INTENTS)].max()
         odd = best < thresholds.out_of_distribution

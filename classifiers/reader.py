@@ -98,8 +98,10 @@ def seal(folder: Path) -> None:
 def _damage(folder: Path) -> str | None:
     """Say what is wrong with the files, None where they are as sealed."""
     try:
-        digests: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        digests = None
+    if not isinstance(digests, dict) or not digests:
         return f"{folder / MANIFEST} is missing or unreadable"
     for name, digest in digests.items():
         if not (folder / name).is_file():

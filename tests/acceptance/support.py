@@ -81,7 +81,7 @@ class Site:
         assert lines[0].startswith("wellbeing-intake: ")
         return lines[0]
 
-    def configure(self, imap: int, smtp: int, *, extra: str = "", **changes: str) -> None:
+    def configure(self, imap: int, smtp: int, *, extra: str = "", **changes: str | int) -> None:
         """Write the configuration; `changes` are mailbox keys, `extra` further TOML."""
         mailbox = {
             "host": LOOPBACK,

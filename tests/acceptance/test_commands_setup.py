@@ -184,7 +184,7 @@ def test_a_broken_template_is_refused_at_the_start_and_named(tmp_path: Path, sil
         shutil.copytree(root / name, tmp_path / name)
     (tmp_path / "classifiers").symlink_to(root / "classifiers")
     site = Site(tmp_path)
-    site.configure(silent_port.port, dead_port())
+    site.configure(silent_port.port, dead_port(), timeout_s=1)
     site.make_key()
     body = tmp_path / "templates" / "replies" / "neutral_receipt" / "body.txt"
     whole = body.read_text()
