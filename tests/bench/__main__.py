@@ -1,4 +1,4 @@
-"""Measure: `python -m tests.bench [NAME...]`; without a name everything, of which a million students take ten minutes."""
+"""Measure: `python -m tests.bench [NAME...]`; without a name everything, a million students included (ten minutes)."""
 
 import sys
 
