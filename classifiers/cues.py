@@ -53,7 +53,7 @@ class CueLexicon:
             tuple(one for one in sentences if "?" in one or self._has("question", one)),
             tuple(one for one in sentences if self._has("limits", one)),
             frozenset(scope for scope, pattern in self._purposes.items() if pattern.search(named)),
-            bool(self._all.search(named)),
+            self._means_everything([spoken[at] for at in withdrawing], named),
             tuple(self._vetoes(sentences, spoken, [spoken[at] for at in withdrawing], quoted)),
             self._only_thanks(sentences[:1] if has_subject else (), sentences[1:] if has_subject else sentences),
         )
@@ -76,6 +76,15 @@ class CueLexicon:
             Veto.THIRD_PERSON: any(self._has("third_person", one) for one in spoken),
         }
         return [veto for veto, holds in found.items() if holds]
+
+    def _means_everything(self, acts: Sequence[str], named: str) -> bool:
+        """Say whether the words are for every purpose: "sharing" alone is not, "using" without a purpose is."""
+        shares, uses = (any(self._has(cue, one) for one in acts) for cue in ("sharing", "using"))
+        if self._all.search(named):
+            return uses or not shares
+        narrowed = any(pattern.search(one) for one in acts for pattern in self._purposes.values())
+        agreed = any(self._has("agreed", one) for one in acts)
+        return bool(acts) and not narrowed and (uses or (agreed and not shares))
 
     def _only_thanks(self, subject: Sequence[str], written: Sequence[str]) -> bool:
         """Say whether every clause is a known courtesy. What could answer a question ("ok", "that's fine") is none."""

@@ -152,7 +152,8 @@ def _vetoes(heard: Heard, named: Sequence[int], role: AuthorRole) -> tuple[Veto,
     found = list(heard.cues.vetoes)
     if not heard.language.wholly_english:
         found.append(Veto.NOT_WHOLLY_ENGLISH)
-    if len(named) > 1:
+    # "Something else too" is no second request: what is left over for a person harms no withdrawal.
+    if len({*named} - {_OTHER}) > 1:
         found.append(Veto.SECOND_INTENT)
     if role is not AuthorRole.STUDENT:
         found.append(Veto.THIRD_PERSON)
