@@ -91,6 +91,9 @@ def conclude(heard: Heard, thresholds: Thresholds, version: str) -> Classificati
     named = [k for k, intent in enumerate(INTENTS) if probabilities[k] >= queue.get(intent.value, 0.5)]
     if heard.cues.courtesy:
         named = [_OTHER]
+    elif named == [_OTHER] and heard.cues.refuses:
+        # "No, scrap it" under a question about sharing: what was refused stands in words that are not the writer's.
+        named = []
     if not named:
         best = scaled[: len(INTENTS)].max()
         odd = best < thresholds.out_of_distribution
