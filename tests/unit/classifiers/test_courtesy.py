@@ -50,7 +50,7 @@ def test_what_is_attached_or_enclosed_is_no_courtesy(reader: Reader) -> None:
 
 def test_a_short_refusal_under_a_question_about_sharing_is_seen_by_a_person(reader: Reader) -> None:
     asked = (
-        "> Hi Wayne, at your last session we said we'd send Hallam Civils a short monthly update on how you're managing. "
+        "> Hi Wayne, at your last session we said we'd send Hallam Civils a short update on how you're managing. "
         "First one's due Friday, shall I go ahead?\n> Gerry"
     )
     text = "sorry for slow reply was on site. no thats not happening, scrap it\n\nwayne"
