@@ -36,12 +36,14 @@ _OTHER = INTENTS.index(Intent.OTHER)
 class Thresholds:
     """What was fitted on the calibration authors (`python -m classifiers.calibrate`).
 
-    `temperature` divides the logits. `queue`: probability above which an intent is named. `act_margin` and
-    `answer_margin`: how far the intent's logit must be above every other's for acting without a person; None is off.
-    `scope_margin`: least distance of any scope's logit from zero; None is off. `*_bound`: the Wilson bounds shown.
+    `temperature` divides the logits, then `bias` is taken off each intent's (Platt 1999). `queue`: probability above
+    which an intent is named. `act_margin` and `answer_margin`: how far the intent's logit must be above every other's
+    for acting without a person; None is off. `scope_margin`: least distance of any scope's logit from zero; None is
+    off. `*_bound`: the Wilson bounds shown.
     """
 
     temperature: float = 1.0
+    bias: Mapping[str, float] | None = None
     queue: Mapping[str, float] | None = None
     urgent: float = 0.5
     urgent_with_word: float = 0.1
@@ -61,6 +63,12 @@ class Thresholds:
     def write(self, path: Path) -> None:
         """Write as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    def scaled(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrate logits (outputs), intents first."""
+        found: np.ndarray = logits / self.temperature
+        found[: len(INTENTS)] -= [(self.bias or {}).get(intent.value, 0.0) for intent in INTENTS]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def conclude(heard: Heard, thresholds: Thresholds, version: str) -> Classificati
         return _abstain(heard, Abstention.MODEL_MISSING, thresholds, version)
     if heard.language.code not in ("en", "und") or (heard.language.code == "und" and not heard.language.wholly_english):
         return _abstain(heard, Abstention.NOT_ENGLISH, thresholds, version)
-    scaled = heard.outputs.logits / thresholds.temperature
+    scaled = thresholds.scaled(heard.outputs.logits)
     probabilities = _sigmoid(scaled)
     queue = thresholds.queue or {}
     named = [k for k, intent in enumerate(INTENTS) if probabilities[k] >= queue.get(intent.value, 0.5)]
@@ -213,7 +221,7 @@ def _urgency(heard: Heard, thresholds: Thresholds) -> Urgency:
     if heard.outputs is None:
         evidence = heard.alarms + heard.whispers
         return Urgency(bool(evidence), tuple(dict.fromkeys(evidence)))
-    probability = float(_sigmoid(heard.outputs.logits[URGENT] / thresholds.temperature))
+    probability = float(_sigmoid(thresholds.scaled(heard.outputs.logits)[URGENT]))
     needed = thresholds.urgent_with_word if heard.whispers else thresholds.urgent
     if not heard.alarms and probability < needed:
         return Urgency()
@@ -242,7 +250,7 @@ def _strongest(heard: Heard, output: int) -> tuple[str, ...]:
 def _abstain(heard: Heard, why: Abstention, thresholds: Thresholds, version: str) -> Classification:
     probabilities = {}
     if heard.outputs is not None:
-        found = _sigmoid(heard.outputs.logits / thresholds.temperature)
+        found = _sigmoid(thresholds.scaled(heard.outputs.logits))
         probabilities = {intent: float(found[k]) for k, intent in enumerate(INTENTS)}
     return Classification(
         probabilities=probabilities,
