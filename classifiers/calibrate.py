@@ -14,7 +14,7 @@ import numpy as np
 
 from classifiers.classification import Intent, Scope
 from classifiers.corpus_files import Example, read_all, split
-from classifiers.decision import Heard, Thresholds, conclude, margin
+from classifiers.decision import Heard, Thresholds, act_distance, conclude, margin
 from classifiers.labels import INTENTS, URGENT
 from classifiers.reader import MODEL, Reader, load, seal
 
@@ -139,8 +139,8 @@ def _acting(found: Thresholds, heard: Sequence[Heard], examples: Sequence[Exampl
     read = [conclude(one, wide_open, "") for one in heard]
     scaled = [found.scaled(_logits(one)) for one in heard]
     acts = [
-        (margin(z, _WITHDRAWAL), _right_act(one))
-        for z, reading, one in zip(scaled, read, examples, strict=True)
+        (act_distance(letter), _right_act(one))
+        for letter, reading, one in zip(heard, read, examples, strict=True)
         if Intent.CONSENT_WITHDRAWAL in reading.sure
     ]
     answers = [

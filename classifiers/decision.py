@@ -1,6 +1,7 @@
 """From outputs and cues to a `Classification`: thresholds, vetoes, abstentions. No model and no spaCy in here."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -137,7 +138,7 @@ def _concluded(
         language=heard.language.code,
         wholly_english=heard.language.wholly_english,
         vetoes=vetoes,
-        obstacles=_obstacles(heard, thresholds, scaled, vetoes, sure, scope_sure=scope_sure) if withdraws else (),
+        obstacles=_obstacles(heard, thresholds, vetoes, sure, scope_sure=scope_sure) if withdraws else (),
         evidence=_evidence(heard, named[0]),
         version=version,
     )
@@ -148,7 +149,7 @@ def _sure(
 ) -> frozenset[Intent]:
     """Model and rules must agree, each by itself."""
     sure = set()
-    acts = thresholds.act_margin is not None and margin(scaled, _WITHDRAWAL) > thresholds.act_margin
+    acts = thresholds.act_margin is not None and act_distance(heard) > thresholds.act_margin
     if acts and _WITHDRAWAL in named and not vetoes:
         sure.add(Intent.CONSENT_WITHDRAWAL)
     answers = thresholds.answer_margin is not None and margin(scaled, _QUESTION) > thresholds.answer_margin
@@ -157,10 +158,14 @@ def _sure(
     return frozenset(sure)
 
 
+def act_distance(heard: Heard) -> float:
+    """Give how far the withdrawal's logit is above every other intent's, before calibration, which ranks them worse."""
+    return -math.inf if heard.outputs is None else margin(heard.outputs.logits, _WITHDRAWAL)
+
+
 def _obstacles(
     heard: Heard,
     thresholds: Thresholds,
-    scaled: np.ndarray,
     vetoes: tuple[Veto, ...],
     sure: frozenset[Intent],
     *,
@@ -171,7 +176,7 @@ def _obstacles(
     if Intent.CONSENT_WITHDRAWAL not in sure:
         heard_at = dict(heard.cues.hits)
         found = [Obstacle(veto.value, heard_at.get(veto, "")) for veto in vetoes]
-        distance = margin(scaled, _WITHDRAWAL)
+        distance = act_distance(heard)
         if thresholds.act_margin is None:
             found.append(Obstacle("margin"))
         elif distance <= thresholds.act_margin:
