@@ -15,6 +15,7 @@ from intake.mailbox import Mailbox, open_mailbox
 from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
+from intake.reconcile import watch
 from intake.store import Store, arrivals, audit, leases
 from intake.store.arrivals import Arrival
 from intake.vocabulary import ArrivalState, Disposition, Mode
@@ -76,6 +77,18 @@ class Rounds:
         try:
             self._send(done)
         except DatabaseUnavailable as error:
+            _tell(done, error)
+        return done
+
+    def reconcile(self) -> Round:
+        """Compare the mailbox with the ledger, and alarm where a message is not accounted for."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
+            if mine:
+                watch(self.store, self.house.settings.mailbox, _now())
+        except IntakeError as error:
             _tell(done, error)
         return done
 

@@ -1,5 +1,7 @@
-"""Commands that let the river flow: `run`, `poll`, `replay`, `check`, `demo`."""
+"""Commands that let the river flow: `run`, `poll`, `reconcile`, `replay`, `check`, `demo`."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,37 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
 
 
 @click.command()
+@as_json_option
+@click.pass_obj
+def reconcile(call: Call, *, as_json: bool) -> int:
+    """Compare the mailbox with the ledger, message by message.
+
+    Every message in the read folder and in the handled folder must be in the ledger; each that is not is named by its
+    place, and the exit status is 1. The mailbox is only read.
+    """
+    from intake.reconcile import reconcile as reconciled
+
+    with call.reading_store() as store:
+        found = reconciled(store, call.settings().mailbox, datetime.now(UTC))
+    if as_json:
+        print_json(
+            {
+                "on_server": found.on_server,
+                "accounted_for": found.accounted_for,
+                "folders": found.folders,
+                "unaccounted": [asdict(one) for one in found.unaccounted],
+            }
+        )
+    else:
+        click.echo(f"{found.on_server} on server, {found.accounted_for} accounted for")
+        for one in found.unaccounted:
+            click.echo(f"{one.folder}/{one.uidvalidity}/{one.uid}  {one.why.value}")
+    if found.unaccounted:
+        click.echo(f"wellbeing-intake: {len(found.unaccounted)} messages are not accounted for", err=True)
+    return 1 if found.unaccounted else 0
+
+
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json_option
 @click.pass_obj
@@ -136,4 +169,4 @@ def _one_line(result: dict[str, Any]) -> str:
     return f"{decision['disposition']:<9}  {intents}  ({', '.join(decision['reasons'])})"
 
 
-COMMANDS = (run, poll, replay, check, demo)
+COMMANDS = (run, poll, reconcile, replay, check, demo)
