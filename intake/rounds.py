@@ -16,6 +16,7 @@ from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
 from intake.reconcile import watch
+from intake.restoring import begin, pending, take_in
 from intake.store import Store, arrivals, audit, leases
 from intake.store.arrivals import Arrival
 from intake.vocabulary import ArrivalState, Disposition, Mode
@@ -51,6 +52,7 @@ class Rounds:
         """Make one round. Troubles of mailbox, SMTP and database are told, not raised."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._free_what_the_dead_held()
             self._with_mailbox(done, on_message)
             if send:
@@ -75,6 +77,7 @@ class Rounds:
         """Send what is due, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._send(done)
         except DatabaseUnavailable as error:
             _tell(done, error)
@@ -108,6 +111,7 @@ class Rounds:
         with opened or nullcontext() as mailbox:
             if mailbox is not None:
                 self._receive(done, mailbox)
+            self._take_in_what_was_handled(done)
             self._work(done, on_message)
             if mailbox is not None:
                 self._move(done, mailbox)
@@ -135,6 +139,21 @@ class Rounds:
             raise
         except IntakeError as error:
             _tell(done, error)
+
+    def _take_in_what_was_handled(self, done: Round) -> None:
+        """After a restore: the handled folder holds messages that this database never saw."""
+        settings = self.house.settings
+        if not pending(self.store):
+            return
+        try:
+            with open_mailbox(settings.mailbox, read_only=True) as mailbox:
+                received = take_in(self.store, self.house.desk.vault, mailbox, settings, _now())
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        done.counts["fetched"] += received.fetched
 
     def _work(self, done: Round, on_message: OnMessage | None) -> None:
         while not self.stop.is_set():

@@ -135,6 +135,18 @@ def abandoned(session: Session, holder: str | None, now: datetime) -> list[Deliv
     return [_row(row) for row in session.execute(query)]
 
 
+def doubt_waiting(session: Session, now: datetime) -> list[str]:
+    """Let everything that waits to be sent be uncertain, alerts apart; give the ids. For a restored database."""
+    here = and_(
+        deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.SENDING.value]),
+        deliveries.c.template != ReplyTemplate.DUTY_ALERT.value,
+    )
+    ids = list(session.scalars(select(deliveries.c.delivery_id).where(here)))
+    for delivery_id in ids:
+        settle(session, delivery_id, DeliveryState.UNCERTAIN, now, trouble="restored")
+    return ids
+
+
 def with_message_ids(session: Session, message_ids: Sequence[str]) -> list[DeliveryRow]:
     """Our own messages among these Message-IDs."""
     if not message_ids:
