@@ -19,6 +19,7 @@ from intake.reconcile import watch
 from intake.restoring import begin, pending, take_in
 from intake.store import Store, arrivals, audit, leases
 from intake.store.arrivals import Arrival
+from intake.uncertain import look_up
 from intake.vocabulary import ArrivalState, Disposition, Mode
 
 log = get()
@@ -210,7 +211,7 @@ class Rounds:
     def _send(self, done: Round) -> None:
         service = self.house.settings.service
         try:
-            sent = send_due(
+            send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
@@ -218,13 +219,13 @@ class Rounds:
                 holder=self.holder,
                 lease=self._lease,
                 now=_now,
+                told=lambda outcome: _count(done, outcome),
             )
+            look_up(self.store, self.house.settings.mailbox, _now())
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
             _tell(done, error)
-            return
-        _count(done, sent)
 
     def _free_what_the_dead_held(self) -> None:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""

@@ -226,3 +226,32 @@ def test_a_copy_opens_with_plain_sqlite_and_needs_no_other_file(tmp_path: Path) 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert connection.execute("SELECT count(*) FROM arrivals").fetchone() == (0,)
     connection.close()
+
+
+@pytest.mark.dovecot
+def test_a_reply_of_the_lost_life_that_lies_in_the_sent_folder_is_shown_as_sent(
+    store: Store, vault: Vault, dovecot: Dovecot, sink: SmtpSink, copied: Callable[[], str]
+) -> None:
+    register(store)
+    work = (mailbox_settings(dovecot.imap, sent_folder="Sent"), smtp_settings(sink.port))
+    rounds(store, vault, *work).make()
+    store.close()
+    url = copied()
+    ben = WITHDRAWAL.replace("Amina Okafor\n23529452\n", "Ben\n")
+    dovecot.deliver(letter(WITHDRAWAL, number=1))
+    dovecot.deliver(letter(ben, number=2, sender=BEN))
+    rounds(store, vault, *work).make()
+    with dovecot.client() as client:
+        client.create_folder("Sent")
+        client.append("Sent", next(one.content for one in sink.received if one.rcpt_tos == (BEN,)))
+    restored = open_store(url)
+    for _ in range(2):
+        rounds(restored, vault, *work).make()
+    with restored.reading() as session:
+        rows = {one.verdict + ":" + str(one.trouble): one.state for one in deliveries.every(session)}
+    assert rows == {
+        "restored:found_in_sent_folder": DeliveryState.SENT,
+        "restored:not_in_sent_folder": DeliveryState.WITHHELD,
+    }
+    assert len(sink.received) == 2
+    restored.close()

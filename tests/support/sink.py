@@ -1,5 +1,6 @@
 """A real SMTP server (aiosmtpd) that keeps what it gets, and refuses what it is told to."""
 
+import asyncio
 import hmac
 import ssl
 import threading
@@ -31,7 +32,11 @@ class Received:
 
 @dataclass(slots=True)
 class Rule:
-    """An answer at a `stage` (mail, rcpt, data); `drop` closes before storing, `store_drop` after it, unanswered."""
+    """What is done at a `stage` (mail, rcpt, data): an answer such as `451 4.3.0 later`, or a way to give none.
+
+    `drop` hangs up, `stall` says nothing for ever, `drip` says it byte by byte without an end. At `data` the message is
+    not stored, unless `store_` stands before them.
+    """
 
     stage: str
     action: str
@@ -86,22 +91,22 @@ class SmtpSink:
     async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Answer MAIL."""
         if action := self._rule("mail"):
-            return _answered(server, action)
+            return await _answered(server, action)
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Answer RCPT."""
         if action := self._rule("rcpt"):
-            return _answered(server, action)
+            return await _answered(server, action)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Answer DATA."""
         action = self._rule("data")
-        if action and action != "store_drop":
-            return _answered(server, action)
+        if action and not action.startswith("store_"):
+            return await _answered(server, action)
         with self._lock:
             self.received.append(
                 Received(
@@ -112,10 +117,15 @@ class SmtpSink:
                     getattr(session, "login_name", None),
                 )
             )
-        return _answered(server, "drop") if action else "250 2.0.0 queued"
+        return await _answered(server, action.removeprefix("store_")) if action else "250 2.0.0 queued"
 
 
-def _answered(server: Any, action: str) -> str:
+async def _answered(server: Any, action: str) -> str:
+    # Whoever waits in vain hangs up, and aiosmtpd then ends what runs here.
+    while action in ("stall", "drip"):
+        if action == "drip":
+            server.transport.write(b"2")
+        await asyncio.sleep(0.1)
     if action == "drop":
         server.transport.abort()
         return "421 4.3.2 dropped"
