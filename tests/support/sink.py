@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import ssl
 import threading
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -46,8 +48,18 @@ class Rule:
 class SmtpSink:
     """Listens on `port` (STARTTLS and login offered, neither required)."""
 
-    def __init__(self, background: BackgroundLoop, user: str, password: str, tls: ssl.SSLContext | None = None) -> None:
-        """Start listening."""
+    def __init__(
+        self,
+        background: BackgroundLoop,
+        user: str,
+        password: str,
+        tls: ssl.SSLContext | None = None,
+        saved: Callable[[bytes], None] = lambda _content: None,
+    ) -> None:
+        """Start listening; each message that is stored is given to `saved`, as a provider saves what it sends."""
+        self._saved = saved
+        #: how often each rule was applied, by stage and action
+        self.thrown: Counter[tuple[str, str]] = Counter()
         self._background, self._user, self._password, self._tls = background, user, password, tls
         self.port = free_port()
         self.received: list[Received] = []
@@ -85,6 +97,7 @@ class SmtpSink:
                 rule.times -= 1
                 if rule.times <= 0:
                     self.rules.remove(rule)
+                self.thrown[rule.stage, rule.action] += 1
                 return rule.action
         return None
 
@@ -117,6 +130,7 @@ class SmtpSink:
                     getattr(session, "login_name", None),
                 )
             )
+        self._saved(self.received[-1].content)
         return await _answered(server, action.removeprefix("store_")) if action else "250 2.0.0 queued"
 
 
