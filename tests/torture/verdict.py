@@ -48,10 +48,8 @@ def judge(world: World, delivered: Sequence[int], copies: int) -> Verdict:
 def _every_letter_once(world: World, delivered: Sequence[int], found: Verdict) -> None:
     store = open_store(f"sqlite:///{world.site.database}")
     with store.reading() as session:
-        rows = session.execute(
-            arrivals_table.select().with_only_columns(arrivals_table.c.sha256, arrivals_table.c.state)
-        )
-        ledger = [(row.sha256, row.state) for row in rows]
+        rows = session.execute(select(arrivals_table.c.sha256, arrivals_table.c.state))
+        letters = [(row.sha256, row.state) for row in rows]
     store.close()
     known = Counter(digest for digest, _state in letters)
     digests = [hashlib.sha256(written(number)).digest() for number in delivered]
