@@ -101,6 +101,21 @@ def send_due(
     return total
 
 
+def send_one(configuration: settings.Smtp, *, sender: str, recipient: str, content: bytes) -> None:
+    """Send one message past the outbox. Raises `SmtpUnavailable` or `SmtpRefused` where it may not have left."""
+    with _connected(configuration) as connection:
+        try:
+            _envelope(connection, sender, recipient)
+            _text_begun(connection)
+            _text_sent(connection, content)
+        except _Refused as refusal:
+            kind = SmtpRefused if 500 <= refusal.code < 600 else SmtpUnavailable
+            raise kind(f"the SMTP server did not take the message ({refusal.code or 'no answer'})") from refusal
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            connection.close()
+            raise SmtpUnavailable(f"the SMTP server broke off ({type(error).__name__})") from error
+
+
 def prove(configuration: settings.Smtp) -> str:
     """Connect and log in, send nothing. Raises like `send_due`; gives the server's name for itself."""
     with _connected(configuration) as connection:
@@ -155,10 +170,7 @@ def _send(
 def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content: bytes, now: Now) -> Sent:
     """DATA: once the text is on its way, a failure without an answer is uncertain."""
     try:
-        with _answered(connection):
-            code, _answer = connection.docmd("DATA")
-        if code != 354:
-            raise _Refused(code)
+        _text_begun(connection)
         _text_sent(connection, content)
     except _Refused as refusal:
         return _refused(store, row, refusal, now(), in_data=True)
@@ -167,6 +179,14 @@ def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content
         log.warning("delivery uncertain", delivery=row.delivery_id, error=type(error).__name__)
         return _settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
     return _settled(store, row, DeliveryState.SENT, now(), None)
+
+
+def _text_begun(connection: smtplib.SMTP) -> None:
+    """DATA, before the text itself: what fails here is tried again."""
+    with _answered(connection):
+        code, _answer = connection.docmd("DATA")
+    if code != 354:
+        raise _Refused(code)
 
 
 def _text_sent(connection: smtplib.SMTP, content: bytes) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from intake import canary
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.identifiers import is_dead, this_process
 from intake.log import get, trace_places
@@ -92,6 +93,18 @@ class Rounds:
                 mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
             if mine:
                 watch(self.store, self.house.settings.mailbox, _now())
+        except IntakeError as error:
+            _tell(done, error)
+        return done
+
+    def fly(self) -> Round:
+        """Send a canary where one is due, and alarm where the last one did not come by."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "canary", self.holder, _now(), self._lease)
+            if mine:
+                canary.watch(self.store, self.house.desk, self.house.settings, _now())
         except IntakeError as error:
             _tell(done, error)
         return done
@@ -188,6 +201,7 @@ class Rounds:
         done.counts["processed"] += 1
         done.dispositions[disposition] += 1
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        canary.note(self.store, recorded.result, _now())
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
 

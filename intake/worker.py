@@ -33,10 +33,10 @@ class Worker:
         # One thread a job: a slow SMTP server must not hold up the reading of letters.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(3)},
+            executors={"default": ThreadPoolExecutor(4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._troubled = {"poll": 0, "send": 0, "reconcile": 0}
+        self._troubled = {"poll": 0, "send": 0, "reconcile": 0, "canary": 0}
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end after the message in hand."""
@@ -45,6 +45,8 @@ class Worker:
         self._add("send", self._send, self._settings.send_every_s)
         if self._settings.reconcile_every_s:
             self._add("reconcile", self._reconcile, self._settings.reconcile_every_s, at_once=False)
+        if self._settings.canary_every_s:
+            self._add("canary", self._fly, min(self._settings.canary_every_s, self._settings.canary_within_s))
         with _stopped_by_signals(self._rounds.stop):
             self._scheduler.start()
             log.info("running", poll_every_s=self._settings.poll_every_s)
@@ -69,6 +71,9 @@ class Worker:
 
     def _reconcile(self) -> None:
         self._settle("reconcile", self._rounds.reconcile(), self._settings.reconcile_every_s)
+
+    def _fly(self) -> None:
+        self._settle("canary", self._rounds.fly(), self._settings.canary_within_s)
 
     def _settle(self, job: str, done: Round, every_s: float) -> None:
         """Back off with jitter while there is trouble; say once when it begins and once when it ends."""
