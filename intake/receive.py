@@ -123,16 +123,16 @@ def _note(intake: _Intake, listed: Sequence[Listed]) -> Received:
 
 
 def _commit(intake: _Intake, batch: Sequence[RawMessage]) -> Received:
-    sealed = {content_hash(one.content): _sealed(intake.vault, one) for one in batch}
+    digests = [content_hash(one.content) for one in batch]
+    # Each by itself: of two with the same bytes, each has a place of its own.
+    sealed = [_sealed(intake.vault, one) for one in batch]
     with intake.store.writing() as session:
-        known = arrivals.with_hash(session, sealed)
+        known = arrivals.with_hash(session, digests)
         new, again = [], []
-        for raw in batch:
-            digest = content_hash(raw.content)
+        for raw, digest, arrival in zip(batch, digests, sealed, strict=True):
             if raw.content and digest in known:
                 again.append((raw, known[digest]))
             else:
-                arrival = _sealed(intake.vault, raw) if not raw.content else sealed[digest]
                 new.append(arrival)
                 known[digest] = arrival.arrival_id
         arrivals.add(session, intake.row.mailbox_id, new, intake.now)
