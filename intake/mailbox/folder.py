@@ -114,11 +114,11 @@ class Mailbox:
                 found.append(Listed(uid, _utc(data.get(b"INTERNALDATE")), int(data.get(b"RFC822.SIZE") or 0)))
         return sorted(found, key=lambda one: one.uid)
 
-    def batches(self, listed: Sequence[Listed]) -> Iterator[list[RawMessage]]:
-        """Fetch messages in batches, capped by count and bytes."""
+    def batches(self, listed: Sequence[Listed], *, one_by_one: bool = False) -> Iterator[list[RawMessage]]:
+        """Fetch messages in batches, capped by count and bytes; the small ones first, each kind in the order given."""
         small = [one for one in listed if one.size <= self._configuration.max_message_bytes]
         large = [one for one in listed if one.size > self._configuration.max_message_bytes]
-        for batch in self._capped(small):
+        for batch in [[one] for one in small] if one_by_one else self._capped(small):
             yield self._fetch_whole(batch)
         for one in large:
             yield self._fetch_beginning(one)
