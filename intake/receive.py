@@ -175,10 +175,11 @@ def _ask_again(intake: _Intake) -> Iterator[Received]:
             awaited.ask_again(session, one.arrival_id, intake.now + wait)
         batches = intake.mailbox.batches(intake.mailbox.listed([one.uid]))
         raw = next((raw for batch in batches for raw in batch), None)
+        in_vain = one.attempts >= len(_ASK_AGAIN_AFTER) or (raw is None and not intake.mailbox.still_there([one.uid]))
         with intake.writing() as session:
             if raw is not None and not is_stand_in(raw.content):
                 awaited.given(session, one.arrival_id, _sealed(intake.vault, raw, one.arrival_id))
-            elif raw is None or one.attempts >= len(_ASK_AGAIN_AFTER):
+            elif in_vain:
                 awaited.await_no_longer(session, intake.row.mailbox_id, arrival_ids=[one.arrival_id])
                 log.error("the server gives no more than a stand-in", arrival=one.arrival_id)
         yield Received()

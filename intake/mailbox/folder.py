@@ -101,6 +101,9 @@ class Mailbox:
 
     def still_there(self, uids: Sequence[int]) -> list[int]:
         """Which of `uids` have not gone meanwhile."""
+        with self._connection.command():
+            # The server may keep what is gone in view until it could say so.
+            self._connection.client.noop()
         found: list[int] = []
         for chunk in _chunks(uids, _UIDS_A_COMMAND):
             found += self._search(b"UID", ",".join(str(uid) for uid in chunk).encode())
