@@ -153,32 +153,37 @@ class Mailbox:
     def _fetch_whole(self, batch: Sequence[Listed]) -> list[RawMessage]:
         size = sum(one.size for one in batch)
         fetched = self._fetch([one.uid for one in batch], [b"BODY.PEEK[]"], size)
-        # Exchange can answer OK with no bytes at all (RULES 14): never taken for the message.
-        return [
-            self._message(one, "whole", fetched[one.uid].get(b"BODY[]") or b"") for one in batch if one.uid in fetched
-        ]
+        here = [one for one in batch if one.uid in fetched]
+        return self._messages("whole", [(one, fetched[one.uid].get(b"BODY[]") or b"") for one in here])
 
     def _fetch_beginning(self, one: Listed) -> list[RawMessage]:
         """Fetch an oversize message's header and first text part."""
-        structure = self._fetch([one.uid], [b"BODYSTRUCTURE"]).get(one.uid)
-        if structure is None:
-            return []
+        structure = self._fetch([one.uid], [b"BODYSTRUCTURE"]).get(one.uid, {})
         part = oversize.first_text_part(structure.get(b"BODYSTRUCTURE"))
-        fetched = self._fetch([one.uid], oversize.wanted(part), oversize.WANTED_BYTES).get(one.uid)
-        return [] if fetched is None else [self._message(one, "truncated", oversize.assembled(part, fetched))]
+        fetched = self._fetch([one.uid], oversize.wanted(part), oversize.WANTED_BYTES).get(one.uid, {})
+        return self._messages("truncated", [(one, oversize.assembled(part, fetched))])
 
-    def _message(self, one: Listed, form: str, content: bytes) -> RawMessage:
-        form = form if content else "placeholder"
-        return RawMessage(self.uidvalidity, one.uid, one.received_at, one.size, form, content)
+    def _messages(self, form: str, fetched: Sequence[tuple[Listed, bytes]]) -> list[RawMessage]:
+        """Tell what is whole from what the server did not give; what has no bytes because it is gone is left out."""
+        empty = [one.uid for one, content in fetched if not content]
+        there = self.still_there(empty) if empty else []
+        return [
+            # Exchange can answer OK with no bytes at all (RULES 14): never taken for the message.
+            RawMessage(
+                self.uidvalidity, one.uid, one.received_at, one.size, form if content else "placeholder", content
+            )
+            for one, content in fetched
+            if content or one.uid in there
+        ]
 
     def _fetch(self, uids: Sequence[int], items: Sequence[bytes], size: int = 0) -> dict[int, dict[bytes, Any]]:
-        """Fetch `items`. A message that the server refuses to give has none of them; one that is gone is left out."""
+        """Fetch `items`. A message that the server refuses to give has none of them."""
         try:
             return self._fetch_at_once(uids, items, size)
         except _NotGiven:
             # One message that cannot be given must not keep the others of its batch back.
             if len(uids) == 1:
-                return {uid: {} for uid in self.still_there(uids)}
+                return {uids[0]: {}}
         found: dict[int, dict[bytes, Any]] = {}
         for uid in uids:
             found |= self._fetch([uid], items, size)
