@@ -246,7 +246,8 @@ class Rounds:
         with self.store.writing() as session:
             for holder in arrivals.holders(session):
                 if holder == self.holder or is_dead(holder):
-                    arrivals.release(session, holder)
+                    # What we hold ourselves was left when the database went away: the letter did not do that.
+                    arrivals.release(session, holder, uncounted=holder == self.holder)
 
 
 def _set_aside(session: Any, arrival: Arrival, state: ArrivalState, trouble: str) -> None:

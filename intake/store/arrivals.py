@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -219,10 +220,13 @@ def holders(session: Session) -> list[str]:
     return list(session.scalars(select(arrivals.c.claimed_by).where(here).distinct()))
 
 
-def release(session: Session, holder: str) -> int:
-    """Give back whatever `holder` claimed; give the number."""
+def release(session: Session, holder: str, *, uncounted: bool = False) -> int:
+    """Give back whatever `holder` claimed; give the number. `uncounted`: the attempt was cut short by no letter."""
     here = and_(arrivals.c.state == ArrivalState.RECEIVED.value, arrivals.c.claimed_by == holder)
-    done = session.execute(update(arrivals).where(here).values(claimed_by=None, claimed_until=None))
+    values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
+    if uncounted:
+        values["attempts"] = arrivals.c.attempts - 1
+    done = session.execute(update(arrivals).where(here).values(values))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
