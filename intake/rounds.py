@@ -92,7 +92,7 @@ class Rounds:
             with self.store.writing() as session:
                 mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
             if mine:
-                watch(self.store, self.house.settings.mailbox, _now())
+                watch(self.store, self.house.settings.mailbox, _now(), lambda: not self.stop.is_set())
         except IntakeError as error:
             _tell(done, error)
         return done

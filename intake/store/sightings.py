@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.store import arrivals as ledger
@@ -19,6 +19,12 @@ def baseline_at(session: Session, mailbox_id: str) -> datetime | None:
 def polled_at(session: Session, mailbox_id: str) -> datetime | None:
     """When a poll of this folder was completed last; None where none was."""
     return session.scalar(select(mailboxes.c.polled_at).where(mailboxes.c.mailbox_id == mailbox_id))
+
+
+def look_again_from(session: Session, mailbox_id: str, uid: int) -> None:
+    """Let the next poll of this folder look at everything from `uid` on; what the ledger knows is passed over."""
+    here = and_(mailboxes.c.mailbox_id == mailbox_id, mailboxes.c.last_uid >= uid)
+    session.execute(update(mailboxes).where(here).values(last_uid=uid - 1))
 
 
 def without_hash(session: Session, size: int, received_at: datetime) -> str | None:
