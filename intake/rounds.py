@@ -118,7 +118,7 @@ class Rounds:
             with self.store.writing() as session:
                 mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
             if mine:
-                watch(self.store, self.house.settings.mailbox, _now())
+                watch(self.store, self.house.settings.mailbox, _now(), lambda: not self.stop.is_set())
         except IntakeError as error:
             _tell(done, error)
         return done
@@ -302,6 +302,7 @@ class Rounds:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""
         with self.store.writing() as session:
             for holder in arrivals.holders(session):
+<<<<<<< HEAD
                 if holder == self.holder:
                     # The database was away in the middle of it: not the message's doing.
                     arrivals.release(session, holder, blameless=True)
@@ -311,6 +312,11 @@ class Rounds:
 
 def _lease_name(row: MailboxRow) -> str:
     return f"mailbox {row.mailbox_id}"
+=======
+                if holder == self.holder or is_dead(holder):
+                    # What we hold ourselves was left when the database went away: the letter did not do that.
+                    arrivals.release(session, holder, uncounted=holder == self.holder)
+>>>>>>> account-for-all
 
 
 def _set_aside(session: Any, arrival: Arrival, state: ArrivalState, trouble: str) -> None:
