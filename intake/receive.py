@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from intake.errors import MailboxUnavailable
 from intake.identifiers import new_id
 from intake.log import get
-from intake.mailbox import Listed, Mailbox, RawMessage
+from intake.mailbox import SIZE_UNKNOWN, Listed, Mailbox, RawMessage
 from intake.sealing import Vault, content_hash
 from intake.settings import Settings
 from intake.stand_in import is_stand_in
@@ -174,7 +174,7 @@ def _left_out(intake: _Intake, listed: Sequence[Listed], uids: Sequence[int]) ->
     if not uids:
         return
     known = {one.uid: one for one in listed}
-    there = [known.get(uid, Listed(uid, intake.now, 0)) for uid in intake.mailbox.still_there(uids)]
+    there = [known.get(uid, Listed(uid, intake.now, SIZE_UNKNOWN)) for uid in intake.mailbox.still_there(uids)]
     for one in there:
         raw = RawMessage(intake.mailbox.uidvalidity, one.uid, one.received_at, one.size, "placeholder", b"")
         yield _commit(intake, [raw])
@@ -194,7 +194,7 @@ def _ask_again(intake: _Intake) -> Iterator[Received]:
         raw = next((raw for batch in batches for raw in batch), None)
         in_vain = one.attempts >= len(_ASK_AGAIN_AFTER) or (raw is None and not intake.mailbox.still_there([one.uid]))
         with intake.writing() as session:
-            if raw is not None and not is_stand_in(raw.content):
+            if raw is not None and not is_stand_in(raw.content, raw.size):
                 awaited.given(session, one.arrival_id, _sealed(intake.vault, raw, one.arrival_id))
             elif in_vain:
                 awaited.await_no_longer(session, intake.row.mailbox_id, arrival_ids=[one.arrival_id])
@@ -279,7 +279,7 @@ def _written_at(content: bytes) -> datetime | None:
 
 def _arrival(intake: _Intake, raw: RawMessage) -> NewArrival:
     arrival = _sealed(intake.vault, raw, new_id("a"))
-    if not is_stand_in(raw.content):
+    if not is_stand_in(raw.content, raw.size):
         return arrival
     return replace(arrival, form=AWAITED, sha256=None, again_at=intake.now + _ASK_AGAIN_AFTER[0])
 

@@ -8,8 +8,9 @@ from intake.parse import Defect, parse
 _HINT = re.compile(rb"retriev|scan.{0,3}in.{0,3}progress", re.I)
 
 
-def is_stand_in(content: bytes) -> bool:
-    """Say whether these bytes are a stand-in: nothing at all, or a text that says that the message is not to be had."""
+def is_stand_in(content: bytes, size: int) -> bool:
+    """Say whether these bytes stand in for a message of `size`: none, or a text that says that it is not to be had."""
     if not content.strip():
-        return True
+        # A message that is empty by its size as well is no stand-in: somebody sent nothing.
+        return size > len(content)
     return bool(_HINT.search(content)) and Defect.PLACEHOLDER in parse(content).defects

@@ -4,7 +4,7 @@
 bounded by the clock. A connection that failed is dead: connect again.
 """
 
-from intake.mailbox.folder import Listed, Mailbox, RawMessage, open_mailbox
+from intake.mailbox.folder import SIZE_UNKNOWN, Listed, Mailbox, RawMessage, open_mailbox
 from intake.mailbox.waiting import wait_for_changes
 
-__all__ = ["Listed", "Mailbox", "RawMessage", "open_mailbox", "wait_for_changes"]
+__all__ = ["SIZE_UNKNOWN", "Listed", "Mailbox", "RawMessage", "open_mailbox", "wait_for_changes"]

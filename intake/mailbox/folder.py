@@ -16,6 +16,8 @@ from intake.watch import Watch
 _UIDS_A_COMMAND = 500
 #: UIDs asked for in one search: imaplib refuses an answer longer than a million bytes, which is some 100,000 UIDs
 _UIDS_A_SEARCH = 50_000
+#: where the server does not say: there must be something
+SIZE_UNKNOWN = 1
 #: from this part of its time on, a connection begins nothing more
 _LATE = 0.7
 
@@ -114,7 +116,9 @@ class Mailbox:
         found = []
         for chunk in _chunks(uids, _UIDS_A_COMMAND):
             for uid, data in self._fetch(chunk, [b"RFC822.SIZE", b"INTERNALDATE"]).items():
-                found.append(Listed(uid, _utc(data.get(b"INTERNALDATE")), int(data.get(b"RFC822.SIZE") or 0)))
+                size = data.get(b"RFC822.SIZE")
+                size = SIZE_UNKNOWN if size is None else int(size)
+                found.append(Listed(uid, _utc(data.get(b"INTERNALDATE")), size))
         return sorted(found, key=lambda one: one.uid)
 
     def batches(self, listed: Sequence[Listed], *, one_by_one: bool = False) -> Iterator[list[RawMessage]]:

@@ -322,6 +322,14 @@ def test_a_message_that_is_never_given_is_shown_to_a_person_in_the_end(
     assert passes >= 4
 
 
+def test_a_message_in_which_nothing_was_written_is_no_stand_in(store: Store, vault: Vault, dovecot: Dovecot) -> None:
+    dovecot.deliver(b"")
+    dovecot.deliver(b"\r\n")
+    received(store, vault, dovecot.imap)
+    assert "awaited" not in forms(store)
+    assert len(claimable(store, datetime.now(UTC))) == 2
+
+
 def test_two_stand_ins_alike_are_two_messages(store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy) -> None:
     for number in range(2):
         dovecot.deliver(letter(number))
