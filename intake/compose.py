@@ -1,11 +1,12 @@
 """Composing: a decision's planned replies become written messages, each with the guard's verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from classifiers import Intent
+from intake.confirmation import answer_by, code_of
 from intake.decide import Decision, Facts, PlannedReply
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
@@ -47,7 +48,11 @@ def compose(
     now: datetime,
 ) -> list[Outgoing]:
     """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
-    fields = _fields(facts, decision, reference)
+    fields = replace(
+        _fields(facts, decision, reference),
+        code=code_of(desk.vault, arrival_id),
+        answer_by=answer_by(desk.limits, now),
+    )
     outgoing = []
     for planned in decision.replies:
         recipient = _recipient(planned, facts, desk.writer)
@@ -89,7 +94,7 @@ def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
     other = reading is not None and reading.has(Intent.DATA_RIGHTS_REQUEST)
     return ReplyFields(
         reference,
-        facts.received_at,
+        decision.effective_at or facts.received_at,
         stopped=tuple(stopped),
         question=reading is not None and reading.has(Intent.CONFIDENTIALITY_QUESTION),
         other_request=other,

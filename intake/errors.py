@@ -53,5 +53,9 @@ class SmtpRefused(Permanent):
     """The SMTP server refused our credentials or the message for good."""
 
 
+class AlreadyAnswered(Transient):
+    """A question to a registered address was answered by another message at the same moment."""
+
+
 class NotFound(IntakeError):
     """No such student, case or arrival (exit status 1)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from intake.confirmation import return_unconfirmed
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.identifiers import is_dead, this_process
 from intake.log import get, trace_places
@@ -52,6 +53,7 @@ class Rounds:
         try:
             self._free_what_the_dead_held()
             self._with_mailbox(done, on_message)
+            self._return_unconfirmed()
             if send:
                 self._send(done)
         except DatabaseUnavailable as error:
@@ -157,6 +159,11 @@ class Rounds:
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
+
+    def _return_unconfirmed(self) -> None:
+        returned = return_unconfirmed(self.store, _now())
+        if returned:
+            log.info("nobody confirmed in time", cases=returned)
 
     def _move(self, done: Round, mailbox: Mailbox) -> None:
         if not mailbox.can_move:

@@ -6,7 +6,7 @@ from classifiers import AuthorRole, Intent
 from intake.decide.facts import Facts
 from intake.parse import Defect
 from intake.screen import ScreeningReason
-from intake.vocabulary import Assurance
+from intake.vocabulary import Assurance, Purpose
 
 
 def urgent(facts: Facts) -> bool:
@@ -38,11 +38,6 @@ def automated_without_request(facts: Facts) -> bool:
 
 def automated_with_request(facts: Facts) -> bool:
     return facts.screening.automated
-
-
-def known_and_nothing_new(facts: Facts) -> bool:
-    reading = facts.classification
-    return facts.known_case is not None and reading is not None and readable(facts) and not asks_anything(facts)
 
 
 def readable(facts: Facts) -> bool:
@@ -82,6 +77,24 @@ def clear_withdrawal(facts: Facts) -> bool:
 
 def clear_withdrawal_at(*levels: Assurance) -> Callable[[Facts], bool]:
     return lambda facts: clear_withdrawal(facts) and facts.assurance in levels
+
+
+def nothing_left_to_stop(facts: Facts) -> bool:
+    return withdrawal_by_another_address(facts) and not _to_stop(facts)
+
+
+def waits_already(facts: Facts) -> bool:
+    return withdrawal_by_another_address(facts) and any(_to_stop(facts) <= one.purposes for one in facts.waiting)
+
+
+def withdrawal_by_another_address(facts: Facts) -> bool:
+    return clear_withdrawal_at(Assurance.ALTERNATE_ADDRESS, Assurance.UNKNOWN_ADDRESS)(facts)
+
+
+def _to_stop(facts: Facts) -> frozenset[Purpose]:
+    reading = facts.classification
+    named = () if reading is None else reading.scope
+    return frozenset(Purpose(one.value) for one in named) - facts.already_stopped
 
 
 def withdrawal_unauthenticated(facts: Facts) -> bool:

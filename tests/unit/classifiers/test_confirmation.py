@@ -72,7 +72,9 @@ def test_anything_else_is_for_a_person(text: str) -> None:
     assert read_answer(text) in (Answer.MORE, Answer.REMARK)
 
 
-@pytest.mark.parametrize("text", ["Thanks!", "Thank you, that was quick.\n\nMaya", "Hello,\n\nMany thanks\n\nRobin Fen"])
+@pytest.mark.parametrize(
+    "text", ["Thanks!", "Thank you, that was quick.\n\nMaya", "Hello,\n\nMany thanks\n\nRobin Fen"]
+)
 def test_thanks_are_thanks(text: str) -> None:
     assert read_answer(text) is Answer.THANKS
 
