@@ -79,7 +79,7 @@ def answers_in_vain(facts: Facts) -> bool:
 
 def answered_in_vain(facts: Facts) -> Decision:
     question = _question(facts)
-    late = question.state in (ConfirmationState.ASKED, ConfirmationState.EXPIRED) and _late(facts)
+    late = question.state is ConfirmationState.EXPIRED or _late(facts)
     reason = Reason.CONFIRMATION_EXPIRED if late else Reason.CONFIRMATION_USED
     return replace(triage_with_receipt(reason, clock=Clock.WITHDRAWAL)(facts), case_id=question.case_id)
 
