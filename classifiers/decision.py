@@ -14,6 +14,7 @@ from classifiers.classification import (
     Intent,
     IntentReading,
     Letter,
+    Obstacle,
     Scope,
     Urgency,
     Veto,
@@ -111,18 +112,21 @@ def _concluded(
     vetoes = _vetoes(heard, named, role)
     withdraws = _WITHDRAWAL in named
     scope, distance = _scope(scaled) if withdraws else ((), 0.0)
+    sure = _sure(heard, thresholds, scaled, named, vetoes)
+    scope_sure = _scope_sure(scope, distance, heard.cues, thresholds)
     return Classification(
         intents=tuple(IntentReading(INTENTS[k], float(probabilities[k])) for k in named),
         probabilities={intent: float(probabilities[k]) for k, intent in enumerate(INTENTS)},
-        sure=_sure(heard, thresholds, scaled, named, vetoes),
+        sure=sure,
         scope=scope,
-        scope_sure=_scope_sure(scope, distance, heard.cues, thresholds),
+        scope_sure=scope_sure,
         limits=heard.cues.limits if withdraws else (),
         urgent=_urgency(heard, thresholds),
         author_role=role,
         language=heard.language.code,
         wholly_english=heard.language.wholly_english,
         vetoes=vetoes,
+        obstacles=_obstacles(heard, thresholds, scaled, vetoes, sure, scope_sure=scope_sure) if withdraws else (),
         evidence=_evidence(heard, named[0]),
         version=version,
     )
@@ -142,6 +146,30 @@ def _sure(
     return frozenset(sure)
 
 
+def _obstacles(
+    heard: Heard,
+    thresholds: Thresholds,
+    scaled: np.ndarray,
+    vetoes: tuple[Veto, ...],
+    sure: frozenset[Intent],
+    *,
+    scope_sure: bool,
+) -> tuple[Obstacle, ...]:
+    """Name everything that would have to be otherwise for the withdrawal to be acted on alone."""
+    found = []
+    if Intent.CONSENT_WITHDRAWAL not in sure:
+        heard_at = dict(heard.cues.hits)
+        found = [Obstacle(veto.value, heard_at.get(veto, "")) for veto in vetoes]
+        distance = margin(scaled, _WITHDRAWAL)
+        if thresholds.act_margin is None:
+            found.append(Obstacle("margin"))
+        elif distance <= thresholds.act_margin:
+            found.append(Obstacle("margin", short_by=round(thresholds.act_margin - distance, 2)))
+    if not scope_sure:
+        found.append(Obstacle("scope"))
+    return tuple(found)
+
+
 def margin(logits: np.ndarray, intent: int) -> float:
     """Give the distance of one intent's logit from the greatest other intent's."""
     others = np.delete(logits[: len(INTENTS)], intent)
@@ -152,7 +180,8 @@ def _vetoes(heard: Heard, named: Sequence[int], role: AuthorRole) -> tuple[Veto,
     found = list(heard.cues.vetoes)
     if not heard.language.wholly_english:
         found.append(Veto.NOT_WHOLLY_ENGLISH)
-    if len(named) > 1:
+    # "Something else too" is no second request: what is left over for a person harms no withdrawal.
+    if len({*named} - {_OTHER}) > 1:
         found.append(Veto.SECOND_INTENT)
     if role is not AuthorRole.STUDENT:
         found.append(Veto.THIRD_PERSON)

@@ -57,5 +57,9 @@ class AlreadyAnswered(Transient):
     """A question to a registered address was answered by another message at the same moment."""
 
 
+class SourceRefused(Permanent):
+    """The university's own student database cannot be read, or would change too much at once."""
+
+
 class NotFound(IntakeError):
     """No such student, case or arrival (exit status 1)."""

@@ -15,6 +15,8 @@ from intake.errors import ConfigurationRefused
 from intake.vocabulary import Mode
 
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
+#: the secret of a section: it can be given as a file too
+_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -139,6 +141,16 @@ class Worker(_Section):
     log_format: Literal["text", "json"] = "text"
 
 
+class Students(_Section):
+    """Where the student register comes from, if it is kept in step with a database."""
+
+    url: SecretStr = SecretStr("")
+    query: str = ""
+    columns: dict[str, str] = {}
+    sync_every_h: float = Field(default=24, ge=0)
+    most_changed: float = Field(default=0.05, gt=0, le=1)
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -148,6 +160,7 @@ class Settings(_Section):
     database: Database = Database()
     encryption: Encryption
     replies: Replies = Replies()
+    students: Students = Students()
     worker: Worker = Worker()
 
 
@@ -208,17 +221,18 @@ def _environment_value(text: str) -> Any:
 
 
 def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replace `password_file` by the `password` that the file holds."""
-    if "password_file" not in section or name not in ("mailbox", "smtp"):
+    """Replace `password_file` (or `url_file`) by the secret that the file holds."""
+    secret = _SECRETS.get(name, "")
+    if f"{secret}_file" not in section:
         return section
-    others = {key: value for key, value in section.items() if key != "password_file"}
-    if others.get("password"):
-        raise ConfigurationRefused(f"{name}.password and {name}.password_file are both given; keep one")
-    path = folder / str(section["password_file"])
+    others = {key: value for key, value in section.items() if key != f"{secret}_file"}
+    if others.get(secret):
+        raise ConfigurationRefused(f"{name}.{secret} and {name}.{secret}_file are both given; keep one")
+    path = folder / str(section[f"{secret}_file"])
     try:
-        return {**others, "password": path.read_text(encoding="utf-8").rstrip("\r\n")}
+        return {**others, secret: path.read_text(encoding="utf-8").rstrip("\r\n")}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}.password_file: {path} cannot be read") from error
+        raise ConfigurationRefused(f"{name}.{secret}_file: {path} cannot be read") from error
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -247,7 +261,7 @@ def known_keys() -> list[str]:
     keys = []
     for name, section in Settings.model_fields.items():
         for key in section.annotation.model_fields:  # type: ignore[union-attr]
-            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == "password" else [])
+            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == _SECRETS.get(name) else [])
     return keys
 
 
