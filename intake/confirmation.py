@@ -32,6 +32,11 @@ def codes_in(*texts: str) -> list[str]:
     return list(dict.fromkeys(one.upper() for text in texts for one in _CODE.findall(text)))[:_MOST_CODES]
 
 
+def without_codes(text: str) -> str:
+    """Give what stands beside such codes."""
+    return _CODE.sub(" ", text)
+
+
 def answer_by(limits: Replies, now: datetime) -> datetime:
     """Say until when a question asked now can be answered."""
     return now + timedelta(days=limits.confirmation_days)

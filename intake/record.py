@@ -114,7 +114,7 @@ def _new_case(desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decisi
         student_id=decision.student_id,
         originator_hash=None if originator is None else desk.vault.address_hash(originator.address),
         urgent=decision.disposition is Disposition.ESCALATE,
-        intents=() if reading is None else tuple(one.intent.value for one in reading.intents),
+        intents=() if reading is None or facts.plain_answer else tuple(one.intent.value for one in reading.intents),
         reasons=tuple(reason.value for reason in decision.reasons),
         opened_at=now,
         due_at=clock.at,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from classifiers import Intent
 from classifiers.confirmation import Answer, read_answer
-from intake.confirmation import codes_in
+from intake.confirmation import codes_in, without_codes
 from intake.decide import Confirmation, KnownCase, Waiting
 from intake.parse import InboundMessage
 from intake.sealing import Vault
@@ -38,7 +38,7 @@ def find_thread(
         not one.content_type.startswith("image/")
         for one in message.attachments
     )
-    answer = read_answer(message.new_text, encloses=encloses)
+    answer = read_answer(without_codes(message.new_text), encloses=encloses)
     if message.originator is None:
         return Thread(answer=answer)
     sender = vault.address_hash(message.originator.address)

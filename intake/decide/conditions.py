@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from classifiers import AuthorRole, Intent
+from classifiers import AuthorRole, Intent, Veto
 from intake.decide.facts import Facts
 from intake.parse import Defect
 from intake.screen import ScreeningReason
@@ -31,9 +31,14 @@ def delivery_failure(facts: Facts) -> bool:
 
 
 def automated_without_request(facts: Facts) -> bool:
+    if not facts.screening.automated:
+        return False
+    if facts.known_case is not None and no_act_heard(facts):
+        # A machine answers one of our letters, which is about withdrawing and may be quoted in it.
+        return not asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
     # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks.
     unread = abstained(facts) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
-    return facts.screening.automated and not asks_anything(facts) and not unread
+    return not asks_anything(facts) and not unread
 
 
 def automated_with_request(facts: Facts) -> bool:
@@ -104,9 +109,21 @@ def withdrawal_unauthenticated(facts: Facts) -> bool:
 def sure_question(facts: Facts) -> bool:
     return (
         sure(facts, Intent.CONFIDENTIALITY_QUESTION)
+        and not _hears_an_act(facts)
         and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
         and facts.assurance >= Assurance.UNKNOWN_ADDRESS
     )
+
+
+def no_act_heard(facts: Facts) -> bool:
+    """Say whether the rules heard no withdrawing words at all, whatever the model makes of what is quoted."""
+    return facts.classification is not None and Veto.NO_EXPLICIT_CUE in facts.classification.vetoes
+
+
+def _hears_an_act(facts: Facts) -> bool:
+    """Say whether the rules heard withdrawing words outside a question: beside a question they must not be lost."""
+    reading = facts.classification
+    return reading is not None and not no_act_heard(facts) and Veto.QUESTION_FORM not in reading.vetoes
 
 
 def abstained(facts: Facts) -> bool:

@@ -82,6 +82,12 @@ class Facts:
     already_stopped: frozenset[Purpose] = frozenset()
     already_held: frozenset[Purpose] = frozenset()
 
+    @property
+    def plain_answer(self) -> bool:
+        """Whether it only says yes or no to a letter of ours; what else is read in it stands in that letter."""
+        ours = self.confirmation is not None or self.known_case is not None
+        return ours and self.answer in (Answer.YES, Answer.NO)
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentChange:

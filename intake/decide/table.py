@@ -116,7 +116,7 @@ POLICY_TABLE: tuple[Row, ...] = (
 def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
     """Name what else the letter asks, so that it is never lost."""
     reading = facts.classification
-    if reading is None or decision.disposition in (Disposition.IGNORE, Disposition.LEAVE):
+    if reading is None or facts.plain_answer or decision.disposition in (Disposition.IGNORE, Disposition.LEAVE):
         return ()
     withdrawal_named = {Reason.WITHDRAWAL_SURE, Reason.WITHDRAWAL_AND_REINSTATEMENT} & set(decision.reasons)
     unsure_named = set(decision.reasons) & {Reason.SCOPE_UNCLEAR, Reason.LIMITS_STATED, Reason.QUESTION_UNSURE}

@@ -6,9 +6,10 @@ token. From anybody else, too late or a second time, an answer changes nothing a
 
 from dataclasses import replace
 
+from classifiers import Intent
 from classifiers.confirmation import Answer
 from intake.decide.conclusions import triage_silently, triage_with_receipt
-from intake.decide.conditions import asks_anything, clear_withdrawal_at, readable
+from intake.decide.conditions import asks, asks_anything, clear_withdrawal_at, no_act_heard, readable
 from intake.decide.facts import Confirmation, ConsentChange, Decision, Facts, PlannedReply
 from intake.parse import Defect
 from intake.vocabulary import (
@@ -86,7 +87,7 @@ def answered_in_vain(facts: Facts) -> Decision:
 
 def answered_by_another(facts: Facts) -> bool:
     carried = facts.confirmation is not None and not _by_the_one_asked(facts)
-    return carried and facts.answer in (Answer.YES, Answer.NO) and not asks_anything(facts)
+    return carried and facts.answer in (Answer.YES, Answer.NO)
 
 
 def refused(facts: Facts) -> Decision:
@@ -112,7 +113,7 @@ def disputed(facts: Facts) -> Decision:
 
 def nothing_new(facts: Facts) -> bool:
     case, reading = facts.known_case, facts.classification
-    if case is None or reading is None or not readable(facts) or asks_anything(facts):
+    if case is None or reading is None or not readable(facts) or _asks(facts):
         return False
     if _live(facts) or case.state is CaseState.WAITING:
         return facts.answer is Answer.THANKS
@@ -131,7 +132,7 @@ def follow_up(facts: Facts) -> Decision:
 
 
 def says_more(facts: Facts) -> bool:
-    return facts.known_case is not None and not asks_anything(facts)
+    return facts.known_case is not None and not _asks(facts)
 
 
 def said_more(facts: Facts) -> Decision:
@@ -147,6 +148,17 @@ def in_its_thread(decision: Decision, facts: Facts) -> Decision:
         return decision
     two_people = None not in (case.student_id, decision.student_id) and case.student_id != decision.student_id
     return decision if two_people else replace(decision, case_id=case.case_id)
+
+
+def _asks(facts: Facts) -> bool:
+    """Say whether the own words ask anything.
+
+    Our own letter, quoted below them, is about withdrawing: where a remark has no withdrawing words of its own, a
+    withdrawal was read into it from there.
+    """
+    if facts.answer in (Answer.THANKS, Answer.REMARK) and no_act_heard(facts):
+        return asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+    return asks_anything(facts)
 
 
 def _question(facts: Facts) -> Confirmation:

@@ -1,0 +1,1 @@
+"""Whole conversations, through a real mailbox and real SMTP."""
