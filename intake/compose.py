@@ -13,7 +13,7 @@ from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
 from intake.settings import Replies
 from intake.store import deliveries
-from intake.vocabulary import ConsentEventKind, RecipientKind
+from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
@@ -24,6 +24,8 @@ class Outgoing:
 
     reply: Reply
     verdict: Verdict
+    #: the student to whose registered address it goes. What goes elsewhere is nothing that the student got.
+    student_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def compose(
     outgoing = []
     for planned in decision.replies:
         recipient = _recipient(planned, facts, desk.writer)
-        written = _written(session, desk, planned, recipient, decision, now)
+        student_id = decision.student_id if _goes_to_the_student(planned, facts) else None
+        written = _written(session, desk, planned, recipient, decision, student_id, now)
         verdict = guard(planned, recipient, facts, written, desk.limits)
         reply = desk.writer.write(
             planned.template,
@@ -66,7 +69,7 @@ def compose(
             token=desk.vault.token(arrival_id, planned.template, planned.recipient),
             now=now,
         )
-        outgoing.append(Outgoing(reply, verdict))
+        outgoing.append(Outgoing(reply, verdict, student_id))
     return outgoing
 
 
@@ -78,6 +81,13 @@ def _recipient(planned: PlannedReply, facts: Facts, writer: Writer) -> str | Non
         return chosen.registered_address if chosen is not None else None
     originator = facts.message.originator
     return originator.address if originator is not None else None
+
+
+def _goes_to_the_student(planned: PlannedReply, facts: Facts) -> bool:
+    # Else a stranger could use up a student's replies, and learn from a missing receipt that there is such a student.
+    return planned.recipient is RecipientKind.REGISTERED_ADDRESS or (
+        planned.recipient is RecipientKind.ORIGINATOR and facts.assurance is Assurance.REGISTERED_ADDRESS
+    )
 
 
 def _thread(planned: PlannedReply, facts: Facts) -> Thread:
@@ -108,6 +118,7 @@ def _written(
     planned: PlannedReply,
     recipient: str | None,
     decision: Decision,
+    student_id: str | None,
     now: datetime,
 ) -> Written:
     automatic = planned.recipient in (RecipientKind.ORIGINATOR, RecipientKind.REGISTERED_ADDRESS)
@@ -115,10 +126,9 @@ def _written(
         return Written()
     address = desk.vault.address_hash(recipient)
     to_address = deliveries.written_since(session, now - _DAY, recipient_hash=address)
-    student = decision.student_id
     return Written(
         to_address=to_address,
-        about_student=deliveries.written_for_student_since(session, now - _DAY, student) if student else 0,
+        about_student=deliveries.written_for_student_since(session, now - _DAY, student_id) if student_id else 0,
         to_everybody=deliveries.written_since(session, now - _HOUR),
         same_again=not decision.consent
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),

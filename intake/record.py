@@ -62,7 +62,7 @@ def record(
     reference = case.reference if case is not None else ""
     outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
     for one in outgoing:
-        delivery_id = _deliver(session, desk, arrival, decision, case, one, now)
+        delivery_id = _deliver(session, desk, arrival, case, one, now)
         if case is not None and one.reply.template is ReplyTemplate.WITHDRAWAL_CONFIRMATION:
             _asked(session, desk, arrival, facts, decision, case, one, delivery_id, now)
     confirmation.overtake(session, facts, decision, now)
@@ -207,7 +207,6 @@ def _deliver(
     session: Session,
     desk: Desk,
     arrival: Arrival,
-    decision: Decision,
     case: Case | None,
     outgoing: Outgoing,
     now: datetime,
@@ -221,7 +220,7 @@ def _deliver(
             "delivery_id": delivery_id,
             "case_id": None if case is None else case.case_id,
             "arrival_id": arrival.arrival_id,
-            "student_id": decision.student_id,
+            "student_id": outgoing.student_id,
             "template": reply.template.value,
             "template_version": reply.template_version,
             "recipient_kind": reply.recipient_kind.value,

@@ -22,6 +22,10 @@ def asks_anything(facts: Facts) -> bool:
     return asks(facts, *(intent for intent in Intent if intent is not Intent.OTHER))
 
 
+def asks_beside_withdrawing(facts: Facts) -> bool:
+    return asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+
+
 def sure(facts: Facts, intent: Intent) -> bool:
     return facts.classification is not None and intent in facts.classification.sure
 
@@ -33,9 +37,9 @@ def delivery_failure(facts: Facts) -> bool:
 def automated_without_request(facts: Facts) -> bool:
     if not facts.screening.automated:
         return False
-    if facts.known_case is not None and no_act_heard(facts):
-        # A machine answers one of our letters, which is about withdrawing and may be quoted in it.
-        return not asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+    if facts.known_case is not None:
+        # A machine answers one of our letters. That is about withdrawing and may be quoted: what is not sure is ours.
+        return not asks_beside_withdrawing(facts) and not sure(facts, Intent.CONSENT_WITHDRAWAL)
     # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks.
     unread = abstained(facts) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
     return not asks_anything(facts) and not unread

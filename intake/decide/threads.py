@@ -6,10 +6,15 @@ token. From anybody else, too late or a second time, an answer changes nothing a
 
 from dataclasses import replace
 
-from classifiers import Intent
 from classifiers.confirmation import Answer
 from intake.decide.conclusions import triage_silently, triage_with_receipt
-from intake.decide.conditions import asks, asks_anything, clear_withdrawal_at, no_act_heard, readable
+from intake.decide.conditions import (
+    asks_anything,
+    asks_beside_withdrawing,
+    clear_withdrawal_at,
+    no_act_heard,
+    readable,
+)
 from intake.decide.facts import Confirmation, ConsentChange, Decision, Facts, PlannedReply
 from intake.parse import Defect
 from intake.vocabulary import (
@@ -157,7 +162,7 @@ def _asks(facts: Facts) -> bool:
     withdrawal was read into it from there.
     """
     if facts.answer in (Answer.THANKS, Answer.REMARK) and no_act_heard(facts):
-        return asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+        return asks_beside_withdrawing(facts)
     return asks_anything(facts)
 
 

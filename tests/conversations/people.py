@@ -43,8 +43,8 @@ NOT_COUNTED = (
 )
 NOT_SUPERVISED = (
     "Hello,\n\nMy counsellor explained that she sometimes talks about her work with an external supervisor. I have "
-    "thought about it over the weekend. I withdraw my consent to my sessions being discussed in supervision.\n\n"
-    "Best wishes\n{signature}\n"
+    "thought about it over the weekend. I withdraw my consent to my sessions being discussed in supervision. "
+    "Everything else can stay as it is.\n\nBest wishes\n{signature}\n"
 )
 BY_AMINA = "Amina Okafor\n23529452"
 BY_BEN = "Benedict Whitlow\n21884410"

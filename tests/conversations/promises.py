@@ -41,7 +41,7 @@ def kept(store: Store, vault: Vault, people: Iterable[Person], letters: Sequence
 
 def _written(store: Store, vault: Vault) -> list[tuple[ReplyTemplate, EmailMessage, DeliveryState]]:
     """Every message that was sent or may be; withheld ones never left."""
-    found = []
+    found: list[tuple[ReplyTemplate, EmailMessage, DeliveryState]] = []
     with store.reading() as session:
         for row in deliveries.every(session):
             if row.state is DeliveryState.WITHHELD:
