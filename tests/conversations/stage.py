@@ -44,7 +44,7 @@ class Stage:
     ) -> None:
         """Let somebody write to the service, or answer one of its letters."""
         self._written += 1
-        content = _letter(self._written, who, words, answering, quoting, threaded, dmarc, head)
+        content = letter(self._written, who, words, answering, quoting, threaded, dmarc, head)
         self.letters.append(content)
         if not ago:
             self.dovecot.deliver(content)
@@ -132,7 +132,7 @@ def to(sent: Sequence[Received], who: Person) -> Received:
     return found
 
 
-def _letter(
+def letter(
     number: int,
     who: Person,
     words: str,
@@ -142,6 +142,7 @@ def _letter(
     dmarc: str,
     head: str,
 ) -> bytes:
+    """Write the RFC 5322 bytes as the university's own server would deliver them."""
     domain = who.address.rpartition("@")[2]
     now = format_datetime(datetime.now(UTC))
     subject, body = "Hello", words
