@@ -11,6 +11,8 @@ from classifiers.urgency import RULES
 
 #: a reply of at most so many words, under a quoted question, may say nothing by itself
 _SHORT_ANSWER_WORDS = 14
+#: a refusal of at most so many words, signature included, is read with the newest characters of what it answers
+_SHORT_REFUSAL_WORDS, _QUOTED = 25, 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Cues:
     hits: tuple[tuple[Veto, str], ...] = ()
     #: thanks and greetings, and nothing else at all
     courtesy: bool = False
+    #: a short refusal under a quoted question about sharing, telling or contacting
+    refuses: bool = False
 
     @property
     def vetoes(self) -> tuple[Veto, ...]:
@@ -61,6 +65,7 @@ class CueLexicon:
             self._means_everything([spoken[at] for at in withdrawing], named),
             tuple(self._hits(sentences, spoken, withdrawing, quoted)),
             self._only_thanks(sentences[:1] if has_subject else (), sentences[1:] if has_subject else sentences),
+            self._refuses(sentences[1:] if has_subject else sentences, quoted[:_QUOTED]),
         )
 
     def _hits(
@@ -102,6 +107,11 @@ class CueLexicon:
             del clauses[-1]
         heard = [self._cues["courtesy"].fullmatch(one) for one in clauses]
         return all(heard) and any(one is not None and one["thanks"] for one in heard)
+
+    def _refuses(self, written: Sequence[str], quoted: str) -> bool:
+        own = " ".join(written)
+        asked = "?" in quoted and self._has("asked", quoted)
+        return asked and len(own.split()) <= _SHORT_REFUSAL_WORDS and self._has("refusal", own)
 
     def _has(self, cue: str, text: str) -> bool:
         return bool(self._cues[cue].search(text))

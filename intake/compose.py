@@ -45,14 +45,17 @@ def compose(
     facts: Facts,
     decision: Decision,
     *,
-    arrival_id: str,
+    evidence: str,
     reference: str,
     now: datetime,
 ) -> list[Outgoing]:
-    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
+    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before.
+
+    The same `evidence` (the letter) gives the same Message-IDs.
+    """
     fields = replace(
         _fields(facts, decision, reference),
-        code=code_of(desk.vault, arrival_id),
+        code=code_of(desk.vault, evidence),
         answer_by=answer_by(desk.limits, now),
     )
     outgoing = []
@@ -66,7 +69,7 @@ def compose(
             (planned.recipient, recipient or ""),
             fields,
             _thread(planned, facts),
-            token=desk.vault.token(arrival_id, planned.template, planned.recipient),
+            token=desk.vault.token(evidence, planned.template, planned.recipient),
             now=now,
         )
         outgoing.append(Outgoing(reply, verdict, student_id))

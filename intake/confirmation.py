@@ -22,9 +22,9 @@ _CODE = re.compile(r"\bY-[A-Z2-7]{12}\b", re.I)
 _MOST_CODES = 10
 
 
-def code_of(vault: Vault, arrival_id: str) -> str:
-    """Give the code of the question about one letter: `Y-` and 12 characters of base32 (60 bits)."""
-    return f"Y-{vault.token(arrival_id, 'confirmation code')[:12].upper()}"
+def code_of(vault: Vault, evidence: str) -> str:
+    """Give the code of the question about one letter (`evidence`): `Y-` and 12 characters of base32 (60 bits)."""
+    return f"Y-{vault.token(evidence, 'confirmation code')[:12].upper()}"
 
 
 def codes_in(*texts: str) -> list[str]:

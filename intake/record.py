@@ -60,11 +60,13 @@ def record(
     confirmation.settle_answered(session, facts, decision, arrival.arrival_id, now)
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
-    outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
+    # Of the bytes, not of the row: a database restored from a copy writes the same Message-ID again.
+    evidence = arrival.arrival_id if arrival.sha256 is None else arrival.sha256.hex()
+    outgoing = compose(session, desk, facts, decision, evidence=evidence, reference=reference, now=now)
     for one in outgoing:
         delivery_id = _deliver(session, desk, arrival, case, one, now)
         if case is not None and one.reply.template is ReplyTemplate.WITHDRAWAL_CONFIRMATION:
-            _asked(session, desk, arrival, facts, decision, case, one, delivery_id, now)
+            _asked(session, desk, facts, decision, case, one, (delivery_id, arrival.arrival_id, evidence), now)
     confirmation.overtake(session, facts, decision, now)
     if case is not None and _left_open(decision, outgoing):
         cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
@@ -131,15 +133,18 @@ def _state(decision: Decision) -> CaseState:
 def _asked(
     session: Session,
     desk: Desk,
-    arrival: Arrival,
     facts: Facts,
     decision: Decision,
     case: Case,
     outgoing: Outgoing,
-    delivery_id: str,
+    ids: tuple[str, str, str],
     now: datetime,
 ) -> None:
-    """Write down what the registered address is asked; a question that is withheld nobody could ever answer."""
+    """Write down what the registered address is asked; a question that is withheld nobody could ever answer.
+
+    `ids`: of the delivery, of the arrival, and what its tokens are made from.
+    """
+    delivery_id, arrival_id, evidence = ids
     if not outgoing.verdict.allowed:
         cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
         return
@@ -150,11 +155,11 @@ def _asked(
             delivery_id=delivery_id,
             case_id=case.case_id,
             student_id=decision.student_id or "",
-            arrival_id=arrival.arrival_id,
+            arrival_id=arrival_id,
             received_at=facts.received_at,
             purposes=decision.asks,
             message_id=reply.message_id,
-            code=confirmation.code_of(desk.vault, arrival.arrival_id),
+            code=confirmation.code_of(desk.vault, evidence),
             recipient_hash=desk.vault.address_hash(reply.recipient),
             asked_at=now,
             expires_at=confirmation.answer_by(desk.limits, now),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from intake import canary
 from intake.confirmation import return_unconfirmed
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.identifiers import is_dead, this_process
@@ -16,8 +17,11 @@ from intake.mailbox import Mailbox, open_mailbox
 from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
+from intake.reconcile import watch
+from intake.restoring import begin, pending, take_in
 from intake.store import Store, arrivals, audit, leases
 from intake.store.arrivals import Arrival
+from intake.uncertain import look_up
 from intake.vocabulary import ArrivalState, Disposition, Mode
 
 log = get()
@@ -51,6 +55,7 @@ class Rounds:
         """Make one round. Troubles of mailbox, SMTP and database are told, not raised."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._free_what_the_dead_held()
             self._with_mailbox(done, on_message)
             self._return_unconfirmed()
@@ -76,8 +81,33 @@ class Rounds:
         """Send what is due, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._send(done)
         except DatabaseUnavailable as error:
+            _tell(done, error)
+        return done
+
+    def reconcile(self) -> Round:
+        """Compare the mailbox with the ledger, and alarm where a message is not accounted for."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
+            if mine:
+                watch(self.store, self.house.settings.mailbox, _now())
+        except IntakeError as error:
+            _tell(done, error)
+        return done
+
+    def fly(self) -> Round:
+        """Send a canary where one is due, and alarm where the last one did not come by."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "canary", self.holder, _now(), self._lease)
+            if mine:
+                canary.watch(self.store, self.house.desk, self.house.settings, _now())
+        except IntakeError as error:
             _tell(done, error)
         return done
 
@@ -97,6 +127,7 @@ class Rounds:
         with opened or nullcontext() as mailbox:
             if mailbox is not None:
                 self._receive(done, mailbox)
+            self._take_in_what_was_handled(done)
             self._work(done, on_message)
             if mailbox is not None:
                 self._move(done, mailbox)
@@ -124,6 +155,21 @@ class Rounds:
             raise
         except IntakeError as error:
             _tell(done, error)
+
+    def _take_in_what_was_handled(self, done: Round) -> None:
+        """After a restore: the handled folder holds messages that this database never saw."""
+        settings = self.house.settings
+        if not pending(self.store):
+            return
+        try:
+            with open_mailbox(settings.mailbox, read_only=True) as mailbox:
+                received = take_in(self.store, self.house.desk.vault, mailbox, settings, _now())
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        done.counts["fetched"] += received.fetched
 
     def _work(self, done: Round, on_message: OnMessage | None) -> None:
         while not self.stop.is_set():
@@ -157,6 +203,7 @@ class Rounds:
         done.counts["processed"] += 1
         done.dispositions[disposition] += 1
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        canary.note(self.store, recorded.result, _now())
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
 
@@ -185,7 +232,7 @@ class Rounds:
     def _send(self, done: Round) -> None:
         service = self.house.settings.service
         try:
-            sent = send_due(
+            send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
@@ -193,13 +240,13 @@ class Rounds:
                 holder=self.holder,
                 lease=self._lease,
                 now=_now,
+                told=lambda outcome: _count(done, outcome),
             )
+            look_up(self.store, self.house.settings.mailbox, _now())
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
             _tell(done, error)
-            return
-        _count(done, sent)
 
     def _free_what_the_dead_held(self) -> None:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""

@@ -138,6 +138,9 @@ class Worker(_Section):
     send_every_s: float = Field(default=5, gt=0)
     lease_s: float = Field(default=300, ge=10)
     attempts: int = Field(default=3, ge=1)
+    reconcile_every_s: float = Field(default=3600, ge=0)
+    canary_every_s: float = Field(default=0, ge=0)
+    canary_within_s: float = Field(default=900, gt=0)
     log_format: Literal["text", "json"] = "text"
 
 

@@ -229,6 +229,8 @@ class Reason(StrEnum):
     OBSERVE_MODE = "observe_mode"
     #: older than a day at first sight: an officer sends the reply
     TOO_OLD = "too_old"
+    #: came before the database was restored from a copy, and may be answered already
+    RESTORED = "restored"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"
     #: the registered address confirmed the withdrawal

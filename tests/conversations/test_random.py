@@ -4,11 +4,11 @@ The whole river on SQLite, without a mailbox: letters are taken in as `receive` 
 """
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -95,17 +95,15 @@ def ground(quiet_house: House, story_vault: Vault, empty_database: Path, tmp_pat
     return Ground(quiet_house, story_vault, empty_database, tmp_path)
 
 
-def conversation(ground: Ground) -> Callable[[], RuleBasedStateMachine]:
-    """Make conversations that start there."""
-    return lambda: Conversation(ground)
-
-
 class Conversation(RuleBasedStateMachine):
     """People write, answer and wait; officers settle and merge cases."""
 
-    def __init__(self, ground: Ground) -> None:
+    ground: ClassVar[Ground]
+
+    def __init__(self) -> None:
         """Begin with two students and nothing said."""
         super().__init__()
+        ground = self.ground
         self._house, self._vault = ground.house, ground.vault
         self._path = ground.folder / f"{next(ground.numbers)}.db"
         shutil.copy(ground.empty, self._path)
@@ -222,8 +220,13 @@ class Conversation(RuleBasedStateMachine):
 
 
 def test_every_promise_is_kept_in_random_conversations(ground: Ground) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        conversation(ground),
+    here = ground
+
+    class Here(Conversation):
+        ground = here
+
+    run_state_machine_as_test(
+        Here,
         settings=settings(
             max_examples=35,
             stateful_step_count=12,
