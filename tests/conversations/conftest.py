@@ -32,9 +32,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with two students in it, to be copied."""
     path = tmp_path_factory.mktemp("stories") / "empty.db"
     store = open_store(f"sqlite:///{path}", create=True)
-    with store.writing() as session:
-        students.add(session, [AMINA_RECORD, BEN_RECORD], datetime.now(UTC))
-        students.note_size(session, datetime.now(UTC))
+    _register(store)
     store.close()
     return path
 
@@ -85,11 +83,30 @@ def stage(
     story_store: Store, story_house: House, story_dovecot: Dovecot, story_sink: SmtpSink, story_vault: Vault
 ) -> Iterator[Stage]:
     """An empty stage; when the story is over, every promise must have been kept."""
-    _empty(story_dovecot)
-    story_sink.received.clear()
-    stage = Stage(story_store, Rounds(story_house, story_store), story_dovecot, story_sink)
+    yield from _played(story_store, story_house, story_dovecot, story_sink, story_vault)
+
+
+@pytest.fixture
+def stage_on_each(
+    store: Store, story_house: House, story_dovecot: Dovecot, story_sink: SmtpSink, story_vault: Vault
+) -> Iterator[Stage]:
+    """An empty stage on each database in turn."""
+    _register(store)
+    yield from _played(store, story_house, story_dovecot, story_sink, story_vault)
+
+
+def _played(store: Store, house: House, dovecot: Dovecot, sink: SmtpSink, vault: Vault) -> Iterator[Stage]:
+    _empty(dovecot)
+    sink.received.clear()
+    stage = Stage(store, Rounds(house, store), dovecot, sink)
     yield stage
-    promises.kept(story_store, story_vault, [AMINA, BEN], stage.letters)
+    promises.kept(store, vault, [AMINA, BEN], stage.letters)
+
+
+def _register(store: Store) -> None:
+    with store.writing() as session:
+        students.add(session, [AMINA_RECORD, BEN_RECORD], datetime.now(UTC))
+        students.note_size(session, datetime.now(UTC))
 
 
 def _empty(dovecot: Dovecot) -> None:
