@@ -11,6 +11,7 @@ from weakref import WeakSet
 from sqlalchemy.orm import Session
 
 from intake import canary
+from intake.confirmation import return_unconfirmed
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.hanging import ended_after
 from intake.identifiers import is_dead, this_process
@@ -71,6 +72,7 @@ class Rounds:
             self._visit(done, self._receive)
             self._take_in_what_was_handled(done)
             self._work(done, on_message)
+            self._return_unconfirmed()
             if done.looked and self._something_to_move():
                 self._visit(done, self._move)
             self._send(done)
@@ -97,6 +99,7 @@ class Rounds:
             begin(self.store, _now())
             self._free_what_the_dead_held()
             self._work(done, on_message)
+            self._return_unconfirmed()
         except DatabaseUnavailable as error:
             _tell(done, error)
         return done
@@ -258,6 +261,11 @@ class Rounds:
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
 
+    def _return_unconfirmed(self) -> None:
+        returned = return_unconfirmed(self.store, _now())
+        if returned:
+            log.info("nobody confirmed in time", cases=returned)
+
     def _something_to_move(self) -> bool:
         settings = self.house.settings
         if settings.service.mode is Mode.OBSERVE or not settings.mailbox.handled_folder:
@@ -302,7 +310,6 @@ class Rounds:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""
         with self.store.writing() as session:
             for holder in arrivals.holders(session):
-<<<<<<< HEAD
                 if holder == self.holder:
                     # The database was away in the middle of it: not the message's doing.
                     arrivals.release(session, holder, blameless=True)
@@ -312,11 +319,6 @@ class Rounds:
 
 def _lease_name(row: MailboxRow) -> str:
     return f"mailbox {row.mailbox_id}"
-=======
-                if holder == self.holder or is_dead(holder):
-                    # What we hold ourselves was left when the database went away: the letter did not do that.
-                    arrivals.release(session, holder, uncounted=holder == self.holder)
->>>>>>> account-for-all
 
 
 def _set_aside(session: Any, arrival: Arrival, state: ArrivalState, trouble: str) -> None:

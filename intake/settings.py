@@ -130,6 +130,7 @@ class Replies(_Section):
     per_person_a_day: int = Field(default=3, ge=0)
     all_an_hour: int = Field(default=200, ge=0)
     oldest_hours: float = Field(default=24, gt=0)
+    confirmation_days: int = Field(default=14, ge=1, le=60)
 
 
 class Worker(_Section):

@@ -238,21 +238,12 @@ def holders(session: Session) -> list[str]:
     return list(session.scalars(select(arrivals.c.claimed_by).where(here).distinct()))
 
 
-<<<<<<< HEAD
 def release(session: Session, holder: str, *, blameless: bool = False) -> int:
     """Give back whatever `holder` claimed; give the number. `blameless`: the try does not count."""
     here = and_(arrivals.c.state == ArrivalState.RECEIVED.value, arrivals.c.claimed_by == holder)
     values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
     if blameless:
         values["attempts"] = case((arrivals.c.attempts > 0, arrivals.c.attempts - 1), else_=0)
-=======
-def release(session: Session, holder: str, *, uncounted: bool = False) -> int:
-    """Give back whatever `holder` claimed; give the number. `uncounted`: the attempt was cut short by no letter."""
-    here = and_(arrivals.c.state == ArrivalState.RECEIVED.value, arrivals.c.claimed_by == holder)
-    values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
-    if uncounted:
-        values["attempts"] = arrivals.c.attempts - 1
->>>>>>> account-for-all
     done = session.execute(update(arrivals).where(here).values(values))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
