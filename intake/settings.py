@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
@@ -16,6 +17,8 @@ from intake.vocabulary import Mode
 
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: the keys that hold a secret, by section: each can be given as `KEY_file` too
+_SECRETS = {"mailbox": "password", "smtp": "password", "openid": "client_secret"}
 
 
 class _Section(BaseModel):
@@ -138,6 +141,59 @@ class Worker(_Section):
     log_format: Literal["text", "json"] = "text"
 
 
+class Console(_Section):
+    """The officers' console."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8300, ge=0, le=65535)
+    behind_proxy: bool = False
+    origin: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
+    idle_minutes: float = Field(default=30, gt=0, le=24 * 60)
+    session_hours: float = Field(default=10, gt=0, le=24)
+
+    @field_validator("origin")
+    @classmethod
+    def _is_an_https_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        bare = f"https://{parts.netloc.rpartition('@')[2]}".lower()
+        if not parts.hostname or value.rstrip("/") != bare:
+            raise ValueError('is not like "https://intake.university.example", without a path')
+        return value.rstrip("/")
+
+
+class OpenId(_Section):
+    """The university's own sign-in (OpenID Connect); off while `issuer` is empty."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    role_claim: str = "roles"
+    officer: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    data_protection_officer: tuple[str, ...] = ()
+    administrator: tuple[str, ...] = ()
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_not_in_clear(cls, value: str) -> str:
+        parts = urlsplit(value)
+        loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if value and not (parts.scheme == "https" and parts.hostname) and not loopback:
+            raise ValueError('is not an "https://" address')
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.issuer and not self.client_id:
+            raise ValueError("client_id: is required with an issuer")
+        if self.issuer and not any((self.officer, self.lead, self.data_protection_officer, self.administrator)):
+            raise ValueError("officer: name at least one value of the role claim, for this or another role")
+        return self
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -148,6 +204,8 @@ class Settings(_Section):
     encryption: Encryption
     replies: Replies = Replies()
     worker: Worker = Worker()
+    console: Console = Console()
+    openid: OpenId = OpenId()
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -207,17 +265,18 @@ def _environment_value(text: str) -> Any:
 
 
 def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replace `password_file` by the `password` that the file holds."""
-    if "password_file" not in section or name not in ("mailbox", "smtp"):
+    """Replace `password_file` by the `password` that the file holds, and every other secret likewise."""
+    key = _SECRETS.get(name, "")
+    if not key or f"{key}_file" not in section:
         return section
-    others = {key: value for key, value in section.items() if key != "password_file"}
-    if others.get("password"):
-        raise ConfigurationRefused(f"{name}.password and {name}.password_file are both given; keep one")
-    path = folder / str(section["password_file"])
+    others = {one: value for one, value in section.items() if one != f"{key}_file"}
+    if others.get(key):
+        raise ConfigurationRefused(f"{name}.{key} and {name}.{key}_file are both given; keep one")
+    path = folder / str(section[f"{key}_file"])
     try:
-        return {**others, "password": path.read_text(encoding="utf-8").rstrip("\r\n")}
+        return {**others, key: path.read_text(encoding="utf-8").rstrip("\r\n")}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}.password_file: {path} cannot be read") from error
+        raise ConfigurationRefused(f"{name}.{key}_file: {path} cannot be read") from error
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -246,7 +305,7 @@ def known_keys() -> list[str]:
     keys = []
     for name, section in Settings.model_fields.items():
         for key in section.annotation.model_fields:  # type: ignore[union-attr]
-            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == "password" else [])
+            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if _SECRETS.get(name) == key else [])
     return keys
 
 

@@ -219,3 +219,16 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"
+
+
+class Role(StrEnum):
+    """What an account of the console may do."""
+
+    #: settles cases
+    OFFICER = "officer"
+    #: settles cases, and is the second pair of eyes
+    LEAD = "lead"
+    #: reads ledger, audit and statistics; settles nothing
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    #: configures; reads no message
+    ADMINISTRATOR = "administrator"

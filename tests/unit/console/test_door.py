@@ -1,0 +1,166 @@
+"""The door of the console: what every answer carries, and which requests never get in. Proved over real HTTP."""
+
+import http.client
+import re
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from intake.console.headers import LONGEST_BODY
+from intake.console.roles import public
+from intake.errors import CallRefused, ConfigurationRefused
+from intake.sealing import Vault
+from intake.store import Store
+from tests.support.console import SAME_ORIGIN, Served, console_settings, csrf_token, served
+
+SECRET_WORDS = "a letter's own words"
+
+
+@public
+def broken(_request: Request) -> Response:
+    raise RuntimeError(SECRET_WORDS)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/pulse", "/sign-in/link", "/assets/none.css"])
+def test_every_answer_carries_the_headers(console: Served, path: str) -> None:
+    answer = console.client().get(path)
+    policy = answer.headers["content-security-policy"]
+    for rule in ("default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "server" not in answer.headers
+
+
+def test_a_page_asks_nothing_of_anybody_else(console: Served) -> None:
+    page = console.client().get("/sign-in").text
+    assert re.findall(r'(?:src|href|action)="([^"/#][^"]*|//[^"]*)"', page) == []
+    assert "style=" not in page
+    assert "<script>" not in page
+
+
+def test_assets_are_kept_for_ever_under_a_name_that_changes_with_them(console: Served) -> None:
+    client = console.client()
+    paths = set(re.findall(r'"(/assets/[^"]+)"', client.get("/sign-in").text))
+    assert {re.sub(r"\.[0-9a-f]{16}", "", path) for path in paths} == {
+        "/assets/console.css",
+        "/assets/console.js",
+        "/assets/icon.svg",
+    }
+    for path in paths:
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert client.get("/assets/console.css").status_code == 404
+
+
+def test_the_first_page_is_small(console: Served) -> None:
+    client = console.client()
+    page = client.get("/sign-in")
+    paths = set(re.findall(r'"(/assets/[^"]+)"', page.text))
+    assert len(page.content) + sum(len(client.get(path).content) for path in paths) < 100_000
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example", ""])
+def test_a_request_for_another_host_is_refused(console: Served, host: str) -> None:
+    assert console.client().get("/sign-in", headers={"Host": host}).status_code in (400, 421)
+
+
+def test_a_second_host_field_is_refused(console: Served) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", console.serving.port)
+    connection.putrequest("GET", "/sign-in", skip_host=True)
+    connection.putheader("Host", f"127.0.0.1:{console.serving.port}")
+    connection.putheader("Host", "evil.example")
+    connection.endheaders()
+    assert connection.getresponse().status in (400, 421)
+    connection.close()
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_only_get_head_and_post_get_in(console: Served, method: str) -> None:
+    assert console.client().http.request(method, "/sign-in").status_code == 405
+
+
+def test_a_form_larger_than_any_of_ours_is_refused_before_it_is_read(console: Served) -> None:
+    client = console.client()
+    token = csrf_token(client.get("/sign-in").text)
+    form = {"csrf": token, "name": "x" * LONGEST_BODY}
+    assert client.http.post("/sign-in", data=form, headers=SAME_ORIGIN).status_code == 413
+
+
+def test_a_form_in_pieces_without_a_length_is_measured_too(console: Served) -> None:
+    pieces = (b"x" * 65536 for _ in range(LONGEST_BODY // 65536 + 1))
+    kind = {"Content-Type": "application/x-www-form-urlencoded", **SAME_ORIGIN}
+    assert console.client().http.post("/sign-in", content=pieces, headers=kind).status_code == 413
+
+
+def test_only_forms_are_taken(console: Served) -> None:
+    client = console.client()
+    for kind in ("application/json", "multipart/form-data; boundary=x", "text/plain"):
+        headers = {"Content-Type": kind, **SAME_ORIGIN}
+        assert client.http.post("/sign-in", content=b"{}", headers=headers).status_code == 415
+
+
+def test_an_address_longer_than_any_of_ours_is_refused(console: Served) -> None:
+    assert console.client().get("/sign-in?next=" + "x" * 5000).status_code == 414
+
+
+def test_an_error_shows_nothing_of_its_inside(
+    tmp_path: Path, store: Store, vault: Vault, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(console_settings(tmp_path), store, vault, [Route("/broken", broken)]) as console:
+        answer = console.client().get("/broken")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    for shown in (answer.text, "".join(capfd.readouterr())):
+        assert SECRET_WORDS not in shown
+    assert "content-security-policy" in answer.headers
+
+
+def test_a_page_that_does_not_say_who_may_open_it_keeps_the_console_from_starting(
+    tmp_path: Path, store: Store, vault: Vault
+) -> None:
+    def open_to_whom(_request: Request) -> Response:
+        return Response()
+
+    with (
+        pytest.raises(TypeError, match="does not say who may open it"),
+        served(console_settings(tmp_path), store, vault, [Route("/x", open_to_whom)]),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "intake.herts.example"])
+def test_nothing_is_served_in_clear_over_a_network(tmp_path: Path, host: str) -> None:
+    from intake.console.serving import prove_host
+
+    with pytest.raises(CallRefused, match="plain HTTP.*--behind-proxy"):
+        prove_host(host, console_settings(tmp_path).console, behind_proxy=False)
+    with pytest.raises(ConfigurationRefused, match=r"console\.origin: is required"):
+        prove_host(host, console_settings(tmp_path).console, behind_proxy=True)
+    behind = console_settings(tmp_path, console={"origin": "https://intake.herts.example"}).console
+    prove_host(host, behind, behind_proxy=True)
+
+
+def test_behind_a_proxy_cookies_go_over_tls_alone_and_only_the_public_host_is_answered(
+    tmp_path: Path, store: Store, vault: Vault
+) -> None:
+    settings = console_settings(tmp_path, console={"origin": "https://intake.herts.example"})
+    with served(settings, store, vault) as console:
+        here = f"http://127.0.0.1:{console.serving.port}"
+        client = console.client()
+        client.http.base_url = here
+        assert client.get("/sign-in").status_code == 421
+        answer = client.get("/sign-in", headers={"Host": "intake.herts.example"})
+    assert answer.status_code == 200
+    assert re.fullmatch(r"__Host-visit=[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", answer.headers["set-cookie"])
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
