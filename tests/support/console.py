@@ -1,4 +1,4 @@
-"""A console that really listens, and a client that behaves as a browser does: cookies, hidden fields, Fetch Metadata."""
+"""A console that really listens, and a client that behaves as a browser: cookies, hidden fields, Fetch Metadata."""
 
 import re
 from collections.abc import Iterator, Sequence

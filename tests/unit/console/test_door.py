@@ -143,7 +143,7 @@ def test_a_page_that_does_not_say_who_may_open_it_keeps_the_console_from_startin
 def test_nothing_is_served_in_clear_over_a_network(tmp_path: Path, host: str) -> None:
     from intake.console.serving import prove_host
 
-    with pytest.raises(CallRefused, match="plain HTTP.*--behind-proxy"):
+    with pytest.raises(CallRefused, match=r"plain HTTP.*--behind-proxy"):
         prove_host(host, console_settings(tmp_path).console, behind_proxy=False)
     with pytest.raises(ConfigurationRefused, match=r"console\.origin: is required"):
         prove_host(host, console_settings(tmp_path).console, behind_proxy=True)
