@@ -70,13 +70,13 @@ class Flow:
         if len(secret) != 43 or not dot:
             return None
         try:
-            return cls(secret, base64.urlsafe_b64decode(path).decode())
+            return cls(secret, base64.urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode())
         except ValueError:
             return None
 
     def written(self) -> str:
         """Write the cookie."""
-        return f"{self.secret}.{base64.urlsafe_b64encode(self.next_path.encode()).decode()}"
+        return f"{self.secret}.{_base64(self.next_path.encode())}"
 
     @property
     def state(self) -> str:
@@ -96,11 +96,11 @@ class Flow:
     @property
     def challenge(self) -> str:
         """The verifier's hash, sent ahead."""
-        return base64.urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        return _base64(sha256(self.verifier.encode()).digest())
 
     def _derived(self, purpose: str) -> str:
         digest = hmac.digest(self.secret.encode(), f"wellbeing-intake openid {purpose}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _base64(digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +300,10 @@ def role_of(settings: OpenId, claim: object) -> Role | None:
     if found == {Role.OFFICER, Role.LEAD}:
         return Role.LEAD
     return found.pop() if len(found) == 1 else None
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _is_text(value: object) -> bool:
