@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -51,6 +52,9 @@ def create_app(place: Place, site: Site, work: Sequence[Route] = pages.ROUTES) -
     app.state.templates = environment(folder, app.state.assets)
     app.state.service = place.settings.service.name
     app.state.provider = provider
+    # Slow work waits in line without taking the threads of those who are signed in; a hash takes 64 MiB.
+    app.state.passwords_at_once = CapacityLimiter(2)
+    app.state.universities_at_once = CapacityLimiter(4)
     return app
 
 

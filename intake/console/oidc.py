@@ -165,8 +165,7 @@ class Provider:
         if answer.error or not answer.code:
             raise VoucherRefused("no_code")
         claims = self._checked(self._token(flow, answer.code, origin), flow, now)
-        name = next((claims[one] for one in ("preferred_username", "name") if _is_text(claims.get(one))), claims["sub"])
-        return Voucher(self.settings.issuer, claims["sub"], str(name)[:200], claims)
+        return Voucher(self.settings.issuer, claims["sub"], _name(claims), claims)
 
     def _token(self, flow: Flow, code: str, origin: str) -> str:
         form = {
@@ -206,7 +205,7 @@ class Provider:
             and seconds - FLOW_LASTS_S - _CLOCK_DRIFT_S < claims["iat"] < seconds + _CLOCK_DRIFT_S,
             "nonce": _is_text(claims.get("nonce"))
             and hmac.compare_digest(str(claims["nonce"]).encode(), flow.nonce.encode()),
-            "subject": _is_text(claims.get("sub")) and len(claims["sub"]) <= 255,
+            "subject": _is_text(claims.get("sub")) and claims["sub"].isprintable() and len(claims["sub"]) <= 255,
         }
         for slug, passed in checks.items():
             if not passed:
@@ -300,6 +299,16 @@ def role_of(settings: OpenId, claim: object) -> Role | None:
     if found == {Role.OFFICER, Role.LEAD}:
         return Role.LEAD
     return found.pop() if len(found) == 1 else None
+
+
+def _name(claims: dict[str, Any]) -> str:
+    """Give the name to show: what can be seen of the first claim that has one."""
+    for claim in ("preferred_username", "name", "sub"):
+        value = claims.get(claim)
+        seen = "".join(one for one in value if one.isprintable()).strip() if isinstance(value, str) else ""
+        if seen:
+            return seen[:200]
+    raise VoucherRefused("subject")
 
 
 def _base64(content: bytes) -> str:

@@ -38,6 +38,7 @@ _SAYINGS = {
         "If you were signed out in the meantime, sign in and open the page anew.",
     ),
     404: ("There is no such page", "It may have been moved, or the address has a slip."),
+    408: ("That took too long", "The form did not arrive in time. Go back and send it again."),
     405: ("That cannot be done here", "Go back and use the page's own buttons."),
     413: ("That was too much", "What you sent is larger than any form of this console."),
     503: ("The console cannot reach its database", "Nothing was changed. Try again in a minute."),

@@ -2,13 +2,16 @@
 
 import http.client
 import re
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from intake.console import headers
 from intake.console.headers import LONGEST_BODY
 from intake.console.roles import public
 from intake.errors import CallRefused, ConfigurationRefused
@@ -110,6 +113,15 @@ def test_only_forms_are_taken(console: Served) -> None:
         assert client.http.post("/sign-in", content=b"{}", headers=headers).status_code == 415
 
 
+def test_a_form_that_never_ends_is_given_up(console: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "PATIENCE_S", 0.1)
+    with socket.create_connection(("127.0.0.1", console.serving.port), timeout=30) as connection:
+        host = f"Host: 127.0.0.1:{console.serving.port}"
+        kind = "Content-Type: application/x-www-form-urlencoded"
+        connection.sendall(f"POST /sign-in HTTP/1.1\r\n{host}\r\n{kind}\r\nContent-Length: 9\r\n\r\nname".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
 def test_an_address_longer_than_any_of_ours_is_refused(console: Served) -> None:
     assert console.client().get("/sign-in?next=" + "x" * 5000).status_code == 414
 
@@ -149,6 +161,25 @@ def test_nothing_is_served_in_clear_over_a_network(tmp_path: Path, host: str) ->
         prove_host(host, console_settings(tmp_path).console, behind_proxy=True)
     behind = console_settings(tmp_path, console={"origin": "https://intake.herts.example"}).console
     prove_host(host, behind, behind_proxy=True)
+
+
+@pytest.mark.parametrize(("origin", "counted"), [("", "127.0.0.1"), ("https://intake.herts.example", "198.51.100.7")])
+def test_the_address_that_a_proxy_names_counts_where_there_is_one(
+    tmp_path: Path, store: Store, vault: Vault, origin: str, counted: str
+) -> None:
+    settings = console_settings(tmp_path, console={"origin": origin})
+    with served(settings, store, vault) as console:
+        client = console.client()
+        client.http.base_url = f"http://127.0.0.1:{console.serving.port}"
+        named = {"Host": urlsplit(console.origin).netloc, "X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
+        page = client.get("/sign-in", headers=named)
+        visit = page.headers["set-cookie"].partition(";")[0]
+        form = {"csrf": csrf_token(page.text), "name": "ada", "password": "a wrong password"}
+        answer = client.http.post("/sign-in", data=form, headers={**named, **SAME_ORIGIN, "Cookie": visit})
+    assert answer.status_code == 422
+    with store.reading() as session:
+        keys = session.connection().exec_driver_sql("SELECT key FROM sign_in_failures").scalars().all()
+    assert f"addr-{vault.token('sign-in address', counted)}" in keys
 
 
 def test_behind_a_proxy_cookies_go_over_tls_alone_and_only_the_public_host_is_answered(

@@ -176,6 +176,7 @@ LIES: dict[str, Callable[[Claims], Claims]] = {
     "no nonce": lambda claims: {key: value for key, value in claims.items() if key != "nonce"},
     "nobody": lambda claims: {**claims, "sub": ""},
     "somebody who is a number": lambda claims: {**claims, "sub": 7},
+    "somebody who cannot be seen": lambda claims: {**claims, "sub": "a\x00b"},
     "somebody endless": lambda claims: {**claims, "sub": "x" * 256},
 }
 
@@ -194,7 +195,7 @@ def test_an_id_token_that_the_provider_did_not_sign_proves_nobody(
     refused(console)
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.", 7, None])
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.", "a.b.c.d.e", 7, None])
 def test_what_is_no_token_proves_nobody(console: Served, provider: Provider, token: Any) -> None:
     provider.sign = lambda _claims: token
     refused(console)
@@ -308,6 +309,13 @@ def test_a_name_from_the_university_is_shown_as_text(console: Served, provider: 
     page = client.get("/account").text
     assert "<img" not in page
     assert "&lt;img" in page
+
+
+def test_what_cannot_be_seen_of_a_name_is_left_out(console: Served, provider: Provider) -> None:
+    provider.user = {**provider.user, "preferred_username": "\u202e\x00", "name": " ada\u202e\x00 king\n" + "x" * 900}
+    sign_in(console.client())
+    with console.place.store.reading() as session:
+        assert stored.every(session)[0].name == "ada king" + "x" * 192
 
 
 def test_the_secret_of_a_sign_in_under_way_is_the_browsers_alone(console: Served) -> None:
