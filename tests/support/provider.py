@@ -25,6 +25,8 @@ CLIENT_ID, CLIENT_SECRET = "intake console", "s3cret/with:marks"
 
 Claims = dict[str, Any]
 
+_KEY = RSAKey.generate_key(2048, {"kid": "first"})
+
 
 class Provider:
     """The university's sign-in; whoever comes is `user`, without being asked anything."""
@@ -34,7 +36,7 @@ class Provider:
         self.port = free_port()
         self.issuer = f"http://{LOOPBACK}:{self.port}"
         self.user: Claims = {"sub": "s-1", "preferred_username": "ada", "roles": ["wellbeing-officers"]}
-        self.key = RSAKey.generate_key(2048, {"kid": "first"})
+        self.key = _KEY
         #: how the ID token's claims are bent before they are signed
         self.bend: Callable[[Claims], Claims] = lambda claims: claims
         #: how the ID token is made; an attacker's way in its place

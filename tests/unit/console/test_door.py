@@ -3,6 +3,7 @@
 import http.client
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,10 +17,18 @@ from intake.console.headers import LONGEST_BODY
 from intake.console.roles import public
 from intake.errors import CallRefused, ConfigurationRefused
 from intake.sealing import Vault
-from intake.store import Store
+from intake.store import Store, open_store
 from tests.support.console import SAME_ORIGIN, Served, console_settings, csrf_token, served
 
 SECRET_WORDS = "a letter's own words"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: what differs between databases is proved in test_accounts.py and test_sessions.py."""
+    opened = open_store(f"sqlite:///{tmp_path}/test.db", create=True)
+    yield opened
+    opened.close()
 
 
 @public

@@ -12,7 +12,7 @@ from intake.console import accounts, oidc
 from intake.console.oidc import role_of
 from intake.sealing import Vault
 from intake.settings import OpenId
-from intake.store import Store
+from intake.store import Store, open_store
 from intake.store import accounts as stored
 from intake.vocabulary import Role
 from tests.support.console import SAME_ORIGIN, Client, Served, console_settings, csrf_token, served
@@ -25,6 +25,14 @@ ROLES = {
     "data_protection_officer": ["dpo"],
     "administrator": ["it"],
 }
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: what differs between databases is proved in test_accounts.py and test_sessions.py."""
+    opened = open_store(f"sqlite:///{tmp_path}/test.db", create=True)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
