@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from intake.console import csrf, roles
 from intake.console.assets import Assets
 from intake.console.site import Site
+from intake.errors import TemplateRefused
 
 #: what the navigation calls a page, by its route's name; in this order
 LABELS = {
@@ -50,7 +51,10 @@ _OTHERWISE = (
 
 
 def environment(folder: Path, assets: Assets) -> Environment:
-    """Make the templates' environment: every value is escaped, a missing one is an error."""
+    """Make the templates' environment: every value is escaped, a missing one is an error.
+
+    Raises `TemplateRefused`, naming file and line, where one does not parse.
+    """
     found = Environment(
         loader=FileSystemLoader(folder, encoding="utf-8"),
         undefined=StrictUndefined,
@@ -59,6 +63,11 @@ def environment(folder: Path, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     found.globals["asset"] = assets.path
+    for name in found.list_templates(extensions=["html"]):
+        try:
+            found.get_template(name)
+        except TemplateSyntaxError as error:
+            raise TemplateRefused(f"templates/console/{name}, line {error.lineno}: {error.message}") from error
     return found
 
 

@@ -193,9 +193,7 @@ def test_no_name_that_was_tried_is_stored(store: Store, vault: Vault) -> None:
 
 
 def test_whom_the_university_vouches_for_is_one_account_with_the_role_of_the_day(store: Store) -> None:
-    settings = OpenId.model_validate(
-        {"issuer": "https://i.example", "client_id": "x", "officer": ["o"], "lead": ["l"]}
-    )
+    settings = OpenId.model_validate({"issuer": "https://i.example", "client_id": "x", "officer": ["o"], "lead": ["l"]})
 
     def vouched(subject: str, role: str) -> Account | None:
         voucher = Voucher("https://i.example", subject, "Ada", {"roles": [role]})

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from intake.console import headers
+from intake.console.assets import Assets
 from intake.console.headers import LONGEST_BODY
+from intake.console.rendering import environment
 from intake.console.roles import public
-from intake.errors import CallRefused, ConfigurationRefused
+from intake.errors import CallRefused, ConfigurationRefused, TemplateRefused
 from intake.sealing import Vault
 from intake.store import Store, open_store
 from tests.support.console import SAME_ORIGIN, Served, console_settings, csrf_token, served
@@ -145,6 +147,12 @@ def test_an_error_shows_nothing_of_its_inside(
     for shown in (answer.text, "".join(capfd.readouterr())):
         assert SECRET_WORDS not in shown
     assert "content-security-policy" in answer.headers
+
+
+def test_a_template_that_does_not_parse_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "broken.html").write_text("<p>\n{% if %}\n", encoding="utf-8")
+    with pytest.raises(TemplateRefused, match=r"templates/console/broken\.html, line 2"):
+        environment(tmp_path, Assets({}, {}))
 
 
 def test_a_page_that_does_not_say_who_may_open_it_keeps_the_console_from_starting(
