@@ -17,7 +17,7 @@ from intake.console.assets import Assets
 from intake.console.headers import LONGEST_BODY
 from intake.console.rendering import environment
 from intake.console.roles import public
-from intake.errors import CallRefused, ConfigurationRefused, TemplateRefused
+from intake.errors import CallRefused, ConfigurationRefused, DatabaseUnavailable, TemplateRefused
 from intake.sealing import Vault
 from intake.store import Store, open_store
 from tests.support.console import SAME_ORIGIN, Served, console_settings, csrf_token, served
@@ -36,6 +36,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @public
 def broken(_request: Request) -> Response:
     raise RuntimeError(SECRET_WORDS)
+
+
+@public
+def away(_request: Request) -> Response:
+    raise DatabaseUnavailable(SECRET_WORDS)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/pulse", "/sign-in/link", "/assets/none.css"])
@@ -147,6 +152,16 @@ def test_an_error_shows_nothing_of_its_inside(
     for shown in (answer.text, "".join(capfd.readouterr())):
         assert SECRET_WORDS not in shown
     assert "content-security-policy" in answer.headers
+
+
+def test_a_database_that_is_away_is_said_to_be_away(
+    tmp_path: Path, store: Store, vault: Vault, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(console_settings(tmp_path), store, vault, [Route("/away", away)]) as console:
+        answer = console.client().get("/away")
+    assert answer.status_code == 503
+    assert "cannot reach its database" in answer.text
+    assert SECRET_WORDS not in answer.text + "".join(capfd.readouterr())
 
 
 def test_a_template_that_does_not_parse_is_named_at_the_start(tmp_path: Path) -> None:
