@@ -16,7 +16,7 @@ from intake.console.assets import asset, read_assets
 from intake.console.headers import Door
 from intake.console.oidc import Provider
 from intake.console.place import Place
-from intake.console.rendering import LABELS, environment, refusal, render
+from intake.console.rendering import LABELS, environment, prove, refusal, render
 from intake.console.roles import needs
 from intake.console.sessions import SignedIn
 from intake.console.site import Site
@@ -50,6 +50,7 @@ def create_app(place: Place, site: Site, work: Sequence[Route] = pages.ROUTES) -
     folder = templates_folder() / "console"
     app.state.assets = read_assets(folder / "assets")
     app.state.templates = environment(folder, app.state.assets)
+    prove(app.state.templates)
     app.state.service = place.settings.service.name
     app.state.provider = provider
     # Slow work waits in line without taking the threads of those who are signed in; a hash takes 64 MiB.

@@ -51,10 +51,7 @@ _OTHERWISE = (
 
 
 def environment(folder: Path, assets: Assets) -> Environment:
-    """Make the templates' environment: every value is escaped, a missing one is an error.
-
-    Raises `TemplateRefused`, naming file and line, where one does not parse.
-    """
+    """Make the templates' environment: every value is escaped, a missing one is an error."""
     found = Environment(
         loader=FileSystemLoader(folder, encoding="utf-8"),
         undefined=StrictUndefined,
@@ -63,12 +60,16 @@ def environment(folder: Path, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     found.globals["asset"] = assets.path
-    for name in found.list_templates(extensions=["html"]):
+    return found
+
+
+def prove(templates: Environment) -> None:
+    """Read every template once. Raises `TemplateRefused`, naming file and line, where one does not parse."""
+    for name in templates.list_templates(extensions=["html"]):
         try:
-            found.get_template(name)
+            templates.get_template(name)
         except TemplateSyntaxError as error:
             raise TemplateRefused(f"templates/console/{name}, line {error.lineno}: {error.message}") from error
-    return found
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:

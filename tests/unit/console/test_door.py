@@ -15,7 +15,7 @@ from starlette.routing import Route
 from intake.console import headers
 from intake.console.assets import Assets
 from intake.console.headers import LONGEST_BODY
-from intake.console.rendering import environment
+from intake.console.rendering import environment, prove
 from intake.console.roles import public
 from intake.errors import CallRefused, ConfigurationRefused, DatabaseUnavailable, TemplateRefused
 from intake.sealing import Vault
@@ -167,7 +167,7 @@ def test_a_database_that_is_away_is_said_to_be_away(
 def test_a_template_that_does_not_parse_is_named_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "broken.html").write_text("<p>\n{% if %}\n", encoding="utf-8")
     with pytest.raises(TemplateRefused, match=r"templates/console/broken\.html, line 2"):
-        environment(tmp_path, Assets({}, {}))
+        prove(environment(tmp_path, Assets({}, {})))
 
 
 def test_a_page_that_does_not_say_who_may_open_it_keeps_the_console_from_starting(
