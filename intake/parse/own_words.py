@@ -13,13 +13,18 @@ from intake.parse.quotes import (
     is_from_field,
     is_lone_from_field,
     is_other_field,
+    is_quote_marked,
     is_separator,
+    is_surely_attribution,
     starts_attribution,
 )
 from intake.parse.signatures import (
+    goes_with_banner,
+    goes_with_disclaimer,
     is_banner,
     is_delimiter,
     is_disclaimer,
+    is_disclaimers_heading,
     is_footer,
     is_machine_note,
     is_usenet_delimiter,
@@ -29,6 +34,7 @@ from intake.parse.signatures import (
 from intake.parse.tail import mark_tail, shares_name
 
 _BLOCK_LINES = 6
+_BANNER_LINES = 8
 _SIGNATURE_LINES = 12
 _LONG_LINE = 90
 _SENTENCE = 60
@@ -61,7 +67,7 @@ def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
 def _mark_prefixed(lines: list[Line]) -> None:
     for line in lines:
         text = line.text.strip()
-        if text.startswith(">") and not text.endswith("<"):
+        if is_quote_marked(text):
             line.whose = Whose.QUOTE
 
 
@@ -75,6 +81,9 @@ def _mark_earlier_messages(lines: list[Line]) -> None:
                 _mark(lines, index, index + length)
                 index += length
                 continue
+            if length:
+                joined = " ".join(one.text.strip() for one in lines[index : index + length])
+                length = length if is_surely_attribution(joined) else 0
             if length or _starts_earlier_message(lines, index):
                 _mark(lines, _with_separator_above(lines, index), len(lines))
                 return
@@ -140,16 +149,19 @@ def _with_separator_above(lines: list[Line], index: int) -> int:
 
 
 def _mark_banners(lines: list[Line]) -> None:
-    """Mark a gateway's warning over the letter."""
-    seen = 0
-    for line in lines:
+    """Mark a gateway's warning over the letter, with the rest of its paragraph and a rule under it."""
+    seen, inside = 0, False
+    for place, line in enumerate(lines):
         if line.blank:
+            inside = inside and any(is_delimiter(one.text) for one in lines[place + 1 : place + 2])
             continue
         seen += 1
-        if seen > 3:
+        if seen > _BANNER_LINES or line.whose is Whose.QUOTE:
             return
-        if line.whose is Whose.NEW and is_banner(line.text):
-            line.whose = Whose.SIGNATURE
+        if is_banner(line.text) or (inside and goes_with_banner(line.text)):
+            line.whose, inside = Whose.SIGNATURE, True
+        elif inside or seen >= 3:
+            return
 
 
 def _mark_footers(lines: list[Line]) -> None:
@@ -189,9 +201,9 @@ def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[st
         if line.whose is not Whose.NEW or not (line.rule or is_delimiter(line.text)):
             continue
         below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
-        above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])
         usenet = is_usenet_delimiter(line.text) and not _has_sentences(below)
-        if above and below and (usenet or _reads_as_signature(below, names)):
+        above = any(one.whose is Whose.NEW and not one.blank for one in lines[0 if usenet else start : index])
+        if above and below and (usenet or _reads_as_signature(below, names) or _reads_as_disclaimer(below)):
             _mark(lines, index, end, Whose.SIGNATURE)
             return index
     return end
@@ -220,23 +232,46 @@ def _reads_as_signature(below: list[str], names: frozenset[str]) -> bool:
     return any(signature_marks(one) for one in below) or shares_name(below[0], names)
 
 
+def _reads_as_disclaimer(below: list[str]) -> bool:
+    """Tell whether what stands under a rule is a disclaimer from beginning to end."""
+    return any(is_disclaimer(one) for one in below[:2]) and all(goes_with_disclaimer(one) for one in below)
+
+
 def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
-    """Mark disclaiming paragraphs at the foot, from below."""
+    """Mark disclaiming paragraphs at the foot, from below, with their heading and an office's address under them."""
+    bottom = end
     while True:
         while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
             end -= 1
         top = end
         while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
             top -= 1
-        if top <= start or top == end:
-            return _mark_disclaiming_line(lines, start, end)
-        paragraph = " ".join(one.text for one in lines[top:end])
-        if not is_disclaimer(paragraph):
-            return end
-        if not all(is_disclaimer(one.text) or len(one.text) > _LONG_LINE for one in lines[top:end]):
-            return _mark_disclaiming_line(lines, top, end)
-        _mark(lines, top, end, Whose.SIGNATURE)
-        end = top
+        if top <= start or top == end or not _has_words(lines, top):
+            return _mark_disclaiming_line(lines, start, end) if bottom == end else bottom
+        texts = [one.text for one in lines[top:end]]
+        paragraph = " ".join(texts)
+        if is_disclaimers_heading(paragraph) and _has_signature_below(lines, end):
+            _mark(lines, top, end, Whose.SIGNATURE)
+        elif is_disclaimer(paragraph):
+            if not all(is_disclaimer(one) or len(one) > _LONG_LINE for one in texts):
+                return _mark_disclaiming_line(lines, top, end) if bottom == end else bottom
+            _mark(lines, top, bottom, Whose.SIGNATURE)
+        elif not all(signature_marks(one) and not is_writers(one) for one in texts):
+            return bottom
+        else:  # an office's address, perhaps: only with a disclaimer over it
+            end = top
+            continue
+        bottom = end = top
+
+
+def _has_words(lines: list[Line], end: int) -> bool:
+    """Tell whether the writer has any words above: a letter that is nothing but a disclaimer is a letter."""
+    return any(one.whose is Whose.NEW and not one.blank for one in lines[:end])
+
+
+def _has_signature_below(lines: list[Line], end: int) -> bool:
+    following = next((one for one in lines[end:] if not one.blank), None)
+    return following is not None and following.whose is Whose.SIGNATURE
 
 
 def _mark_disclaiming_line(lines: list[Line], start: int, end: int) -> int:

@@ -26,6 +26,9 @@ _DATED = re.compile(
     r"may|jun|jul|aug|sep|oct|nov|dec)\w{0,6}\b",
     re.I,
 )
+_CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?!\d|\.\d)|\d[時点点]")
+_FIRST_PERSON = re.compile(r"(?<![<@.])\b(?:i|me|my|mein\w?|mon|mi|mio|meu|mijn|min)\b(?![.@])", re.I)
+_FACE = re.compile(r"^>(?:[:;=8]['-]?[()\[\]/\\|<>{}DPpOo3]|_+[<>]|\.[<>])")
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
     r"^\W{0,3}[-_*—–~=]{2,}\s{0,3}(?:"
@@ -82,10 +85,24 @@ def is_attribution(text: str) -> bool:
     )
 
 
+def is_surely_attribution(text: str) -> bool:
+    """Tell whether an attribution was written by a mail program, and not by a person about somebody else's letter.
+
+    Where no marked quote follows, only a program's way to put it may take the rest of the letter away.
+    """
+    text = text[: bounds.LINE]
+    return bool(_ADDRESS.search(text) or _CLOCK.search(text)) and not _FIRST_PERSON.search(text)
+
+
 def has_attribution_inside(text: str) -> bool:
     """Tell whether a line begins "On ... wrote:" and goes on with the quoted words."""
     match = _ON_WROTE_INLINE.match(text[: bounds.LINE])
-    return bool(match and _DATED.search(match.group()))
+    return bool(match and _DATED.search(match.group()) and is_surely_attribution(match.group()))
+
+
+def is_quote_marked(text: str) -> bool:
+    """Tell whether a line begins with a quote mark that is no face: ">" but not ">:(" and not "> here <"."""
+    return text.startswith(">") and not text.endswith("<") and not _FACE.match(text)
 
 
 def starts_attribution(text: str) -> bool:
