@@ -6,25 +6,29 @@ Losing the writer's words is worse than keeping a quoted line: what is not surel
 from dataclasses import dataclass
 
 from intake.parse.lines import Line, Whose
+from intake.parse.notices import (
+    goes_with_banner,
+    goes_with_disclaimer,
+    is_banner,
+    is_disclaimer,
+    is_disclaimers_heading,
+)
 from intake.parse.quotes import (
+    from_value,
     has_attribution_inside,
     is_attribution,
+    is_by_hand,
+    is_by_program,
     is_dated,
     is_from_field,
     is_lone_from_field,
     is_other_field,
     is_quote_marked,
     is_separator,
-    is_surely_attribution,
     starts_attribution,
 )
 from intake.parse.signatures import (
-    goes_with_banner,
-    goes_with_disclaimer,
-    is_banner,
     is_delimiter,
-    is_disclaimer,
-    is_disclaimers_heading,
     is_footer,
     is_machine_note,
     is_usenet_delimiter,
@@ -56,7 +60,7 @@ def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
     `names`: the words of the originator's display name, case folded: they tell where the writer signed.
     """
     _mark_prefixed(lines)
-    _mark_earlier_messages(lines)
+    _mark_earlier_messages(lines, names)
     _mark_banners(lines)
     _mark_footers(lines)
     for block in _new_blocks(lines):
@@ -71,7 +75,7 @@ def _mark_prefixed(lines: list[Line]) -> None:
             line.whose = Whose.QUOTE
 
 
-def _mark_earlier_messages(lines: list[Line]) -> None:
+def _mark_earlier_messages(lines: list[Line], names: frozenset[str]) -> None:
     """Mark attribution lines and header blocks, and what stands under them."""
     index = 0
     while index < len(lines):
@@ -83,8 +87,9 @@ def _mark_earlier_messages(lines: list[Line]) -> None:
                 continue
             if length:
                 joined = " ".join(one.text.strip() for one in lines[index : index + length])
-                length = length if is_surely_attribution(joined) else 0
-            if length or _starts_earlier_message(lines, index):
+                by_hand = is_by_hand(joined) or (not is_by_program(joined) and _signs_below(lines, index, names))
+                length = 0 if by_hand else length
+            if length or _starts_earlier_message(lines, index, names):
                 _mark(lines, _with_separator_above(lines, index), len(lines))
                 return
         index += 1
@@ -105,28 +110,38 @@ def _attribution_length(lines: list[Line], index: int) -> int:
     return 0
 
 
+def _signs_below(lines: list[Line], index: int, names: frozenset[str]) -> bool:
+    """Tell whether the letter ends with the writer's name: then no mail program put the rest of it there."""
+    last = next((one for one in reversed(lines[index + 1 :]) if not one.blank), None)
+    return last is not None and shares_name(last.text, names)
+
+
 def _quote_follows(lines: list[Line], index: int) -> bool:
     following = next((one for one in lines[index:] if not one.blank), None)
     return following is not None and following.whose is Whose.QUOTE
 
 
-def _starts_earlier_message(lines: list[Line], index: int) -> bool:
+def _starts_earlier_message(lines: list[Line], index: int, names: frozenset[str]) -> bool:
     text = lines[index].text
     if is_separator(text) or has_attribution_inside(text):
         return True
+    above = lines[index - 1].text if index else ""
+    if is_from_field(above) or is_other_field(above):
+        return False  # a block begins with its first field, and that one was no mail program's
     starts_with_from = is_from_field(text)
     if not (starts_with_from or is_other_field(text)):
         return False
-    if _has_header_block(lines, index, starts_with_from=starts_with_from):
+    if _has_header_block(lines, index, names, starts_with_from=starts_with_from):
         return True
-    above = any(not one.blank for one in lines[:index])
-    return above and (lines[index - 1].blank or lines[index - 1].rule) and is_lone_from_field(text)
+    words_above = any(not one.blank for one in lines[:index])
+    apart = words_above and (lines[index - 1].blank or lines[index - 1].rule)
+    return apart and is_lone_from_field(text) and not shares_name(from_value(text), names)
 
 
-def _has_header_block(lines: list[Line], index: int, *, starts_with_from: bool) -> bool:
+def _has_header_block(lines: list[Line], index: int, names: frozenset[str], *, starts_with_from: bool) -> bool:
     """Tell whether header lines of an earlier message begin here, and not a memo's or a form's head.
 
-    A memo says To and From; a mail client says From first, or gives a date or an address as well.
+    A memo says To and From, and names the writer; a mail client says From first, or gives a date or an address as well.
     """
     block = [one.text for one in lines[index : index + _BLOCK_LINES + 2] if not one.blank][:_BLOCK_LINES]
     fields = []
@@ -136,8 +151,11 @@ def _has_header_block(lines: list[Line], index: int, *, starts_with_from: bool) 
         fields.append(one)
     if len(fields) < 2 or not any(is_from_field(one) for one in fields):
         return False
-    opens_the_letter = not any(not one.blank for one in lines[:index]) or not starts_with_from
-    return not opens_the_letter or any(is_dated(one) or "@" in one for one in fields)
+    opens_the_letter = not any(not one.blank for one in lines[:index])
+    if opens_the_letter or not starts_with_from:
+        own = not starts_with_from and any(shares_name(from_value(one), names) for one in fields)
+        return not own and any(is_dated(one) or "@" in one for one in fields)
+    return not any(is_writers(from_value(one)) for one in fields)
 
 
 def _with_separator_above(lines: list[Line], index: int) -> int:

@@ -27,6 +27,11 @@ _DATED = re.compile(
     re.I,
 )
 _CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?!\d|\.\d)|\d[時点点]")
+_ONLY_DATE = re.compile(
+    r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|today|tomorrow|now|\d{1,4}(?:st|nd|rd|th)?|of|the|[,./-])\s?)+",
+    re.I,
+)
 _FIRST_PERSON = re.compile(r"(?<![<@.])\b(?:i|me|my|mein\w?|mon|mi|mio|meu|mijn|min)\b(?![.@])", re.I)
 _FACE = re.compile(r"^>(?:[:;=8]['-]?[()\[\]/\\|<>{}DPpOo3]|_+[<>]|\.[<>])")
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
@@ -85,19 +90,21 @@ def is_attribution(text: str) -> bool:
     )
 
 
-def is_surely_attribution(text: str) -> bool:
-    """Tell whether an attribution was written by a mail program, and not by a person about somebody else's letter.
+def is_by_hand(text: str) -> bool:
+    """Tell whether the writer put an attribution themselves: "On Monday my tutor wrote:"."""
+    return bool(_FIRST_PERSON.search(text[: bounds.LINE]))
 
-    Where no marked quote follows, only a program's way to put it may take the rest of the letter away.
-    """
-    text = text[: bounds.LINE]
-    return bool(_ADDRESS.search(text) or _CLOCK.search(text)) and not _FIRST_PERSON.search(text)
+
+def is_by_program(text: str) -> bool:
+    """Tell whether an attribution has an address or a time of day, as mail programs write them."""
+    return bool(_ADDRESS.search(text[: bounds.LINE]) or _CLOCK.search(text[: bounds.LINE]))
 
 
 def has_attribution_inside(text: str) -> bool:
     """Tell whether a line begins "On ... wrote:" and goes on with the quoted words."""
-    match = _ON_WROTE_INLINE.match(text[: bounds.LINE])
-    return bool(match and _DATED.search(match.group()) and is_surely_attribution(match.group()))
+    line = text[: bounds.LINE].rstrip()
+    match = _ON_WROTE_INLINE.match(line)
+    return bool(match and match.end() < len(line) and _DATED.search(match.group()) and not is_by_hand(match.group()))
 
 
 def is_quote_marked(text: str) -> bool:
@@ -121,8 +128,9 @@ def is_separator(text: str) -> bool:
 
 
 def is_from_field(text: str) -> bool:
-    """Tell whether the line is the From line of a quoted header block."""
-    return bool(_FIELD_FROM.match(text[: bounds.LINE]))
+    """Tell whether the line is the From line of a quoted header block, and not "From: June" over "To: July"."""
+    match = _FIELD_FROM.match(text[: bounds.LINE])
+    return bool(match and not _ONLY_DATE.fullmatch(text[match.end() : bounds.LINE].strip()))
 
 
 def is_lone_from_field(text: str) -> bool:
@@ -136,6 +144,12 @@ def is_lone_from_field(text: str) -> bool:
         return False
     small = {"of", "the", "and", "for", "de", "van", "von", "&", "-", "–"}
     return all(one[0].isupper() or one in small or "@" in one for one in words)
+
+
+def from_value(text: str) -> str:
+    """Give what stands after the colon of a From line; "" where it is none."""
+    match = _FIELD_FROM.match(text[: bounds.LINE])
+    return text[match.end() : bounds.LINE].strip() if match else ""
 
 
 def is_other_field(text: str) -> bool:

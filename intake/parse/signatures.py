@@ -1,4 +1,4 @@
-"""Signature blocks, phone footers, legal disclaimers and gateway banners: under or over a letter, but not of it."""
+"""Signature blocks and phone footers, and what tells them from the writer's own lines."""
 
 import re
 
@@ -6,100 +6,37 @@ from intake.parse import bounds
 
 _DELIMITER = re.compile(r"^\s{0,3}(?:--\s?|—|–|__+|-{3,}|\*{3,}|={3,}|~{2,}|_{2,})\s*$")
 _FOOTER = re.compile(
-    r"^\W{0,3}sen[dt]\sfrom\s(?:my|an?|the|somewhere|yahoo|outlook|mail|samsung|proton|aol|gmail|blue\w+|spark)\b.{0,80}$|"
+    r"^\W{0,3}sen[dt]\sfrom\s(?:my|an?|the|somewhere|yahoo|outlook|mail|samsung|proton|aol|gmail|blue\w+|"
+    r"spark)\b.{0,80}$|"
     r"^\W{0,3}(?:sent|written|typed|posted|dictated)\s(?:from|with|via|using|on)\s.{1,80}$|"
-    r"^\W{0,3}(?:get|download|télécharger?|obten(?:ir|ez|er|ga)|obter|obtenha|scarica|ottieni|hol(?:en)? (?:sie )?(?:sich|dir)?|"
+    r"^\W{0,3}(?:get|download|télécharger?|obten(?:ir|ez|er|ga)|obter|obtenha|scarica|ottieni|"
+    r"hol(?:en)? (?:sie )?(?:sich|dir)?|"
     r"pobierz|hämta|skaffa|hent|ontvang|yükle)\s.{0,20}\b(?:outlook|gmail|yahoo|spark|bluemail)\b.{0,60}$|"
-    r"^\W{0,3}(?:outlook|yahoo mail|gmail) (?:for|on|für|pour|para|per|voor) (?:android|ios|iphone|mobile|windows|mac)\b.{0,30}$|"
+    r"^\W{0,3}(?:outlook|yahoo mail|gmail) (?:for|on|für|pour|para|per|voor) (?:android|ios|iphone|mobile|"
+    r"windows|mac)\b.{0,30}$|"
     r"^\W{0,3}(?:envoyé (?:de|depuis|à partir)|gesendet (?:von|mit|aus)|von meinem .{2,30} gesendet|"
     r"enviado (?:desde|do|de|a partir)|"
-    r"inviato (?:da|dal)|messaggio inviato|ver(?:zonden|stuurd) (?:vanaf|met|vanuit|via)|wysłan[eoy] z|skickat från|sendt fra|"
+    r"inviato (?:da|dal)|messaggio inviato|ver(?:zonden|stuurd) (?:vanaf|met|vanuit|via)|wysłan[eoy] z|"
+    r"skickat från|sendt fra|"
     r"lähetetty|"
-    r"отправлено (?:с|из)|надіслано (?:з|із)|trimis (?:de pe|din)|gönder(?:ildi|en\s)|iphone'?umdan|αποστολή από|στάλθηκε από|"
+    r"отправлено (?:с|из)|надіслано (?:з|із)|trimis (?:de pe|din)|gönder(?:ildi|en\s)|iphone'?umdan|"
+    r"αποστολή από|στάλθηκε από|"
     r"anfonwyd o|odesláno z|odoslané z|poslano s|elküldve|"
     r"[发發來来从從]自?我的.{1,20}(?:发送|發送|手机|手機|iphone|ipad)|发自|發自|iphoneから送信|"
     r"나의 .{1,20}에서 (?:보냄|전송)|"
     r"أُ?رسلت? من|נשלח מ|virus-free|this email has been (?:checked|scanned)).{0,90}$",
     re.I,
 )
-#: what people say of their phones, and of nothing else, in the first person
+#: what people say of their phones in the first person
+_MY_PHONE = re.compile(r"^\W{0,3}\w+\s\w+\smy\s", re.I)
 _EXCUSE = re.compile(
-    r"\b(?:excus|apolog|forgiv|sorry|pardon|brevity|typos?|errors?|spelling|autocorrect)\w*\b.{0,60}$|"
-    r"^\W{0,3}\w+\s\w+\smy\s(?:\S+\s?){1,4}$",
-    re.I,
+    r"\b(?:excus|apolog|forgiv|sorry|pardon|brevity|typos?|errors?|spelling|autocorrect)\w*\b.{0,60}$", re.I
 )
-_DISCLAIMER = re.compile(
-    r"confidential(?:ity)?\b.{0,160}\b(?:intended|addressee|recipient|privileged|disclos\w*|error|delete|"
-    r"notice|only)\b|"
-    r"\b(?:intended|meant)\b.{0,40}\b(?:solely|only|named|recipient|addressee)|\b(?:named|"
-    r"intended)\s(?:recipient|addressee)|"
-    r"legally privileged|privileged material|"
-    r"(?:consider|think (?:of|about)|think before).{0,40}\b(?:environment|print)|before (?:you )?print|"
-    r"registered (?:charity|in england|office|in scotland|in wales)|"
-    r"views (?:expressed )?(?:are|in this).{0,40}\b(?:own|author|those)|"
-    r"e-?mail (?:and any|may be monitored|carries|is confidential|was sent)|authorised and regulated|"
-    r"protective marking|this (?:message|e-?mail|mailbox).{0,80}\b(?:automatically|monitored|watched|"
-    r"confidential|intended)",
-    re.I,
-)
-#: words of disclaimers that letters have too, and what a disclaimer says beside them
-_DISCLAIMER_PERHAPS = re.compile(
-    r"\b(?:received|reached you)\b.{0,60}\b(?:in error|by mistake)|company (?:number|no)|\bvirus", re.I
-)
-_DISCLAIMER_BESIDE = re.compile(
-    r"\b(?:e-?mails?|messages?|communication|sender|recipient|notify|attachments?|scan\w*|checked|software|liab\w+|"
-    r"damage|england|wales|ltd|limited|plc|vat)\b",
-    re.I,
-)
-#: the same in other languages: confidential, meant only for, reached you by mistake
-_DISCLAIMER_ABROAD = re.compile(
-    r"\b(?:vertraulich\w*|confiden[tc]ie\w+|confidencia\w+|confidenzial\w+|riservat\w+|vertrouwelijk\w*|konfidentiel\w*|"
-    r"poufn\w+|konfidencjaln\w+|luottamuksel\w+|fortrolig\w*|gizli\w*|конфиденциальн\w+)\b.{0,300}\b(?:"
-    r"adressat\w*|empfänger\w*|bestimmt|irrtümlich|destinatair\w*|destinatari\w*|erreur|error|engano|errore|"
-    r"geadresseerde\w*|bestemd|abusievelijk|adressat\w*|odbiorc\w*|pomyłk\w*|vastaanottaj\w*|modtager\w*|mottak\w*|alıcı\w*|"
-    r"получател\w*|ошибк\w*)|"
-    r"\b(?:irrtümlich erhalten|reçu ce (?:message|courriel|mail) par erreur|recibido (?:este|por error)|ricevuto .{0,40} per errore|"
-    r"recebeu .{0,40} por engano|ten onrechte|av misstag|przez pomyłkę)\b",
-    re.I,
-)
-_FIRST_PERSON_ABROAD = re.compile(
-    r"\b(?:ich|mich|mir|mein\w*|je|j['’]|moi|mon|mes|yo|mi|mis|io|mio|mia|eu|meu|minha|ik|mijn|jag|mig|min|jeg|"
-    r"moje\w*|mnie|benim|я|мне|мой)\b",
-    re.I,
-)
-_DISCLAIMER_REST = re.compile(
-    r"^\W{0,4}(?:thank you for your co-?operation|i{1,3}v?\)|[a-d]\)|\d\)|.{0,40}\b(?:secure (?:e-?mail|service)|mail service)\b|"
-    r"(?:confidentiality|legal|privacy)?\s?(?:notice|disclaimer|statement)\W*$|confidential\W*$)",
-    re.I,
-)
-_UNAUTHORISED = re.compile(r"\bunauthori[sz]ed\b.{0,60}\b(?:prohibited|unlawful|forbidden)|free (?:of|from) virus", re.I)
-_BANNER = re.compile(
-    r"^\W{0,6}(?:caution|warning|external(?: e-?mail| sender| message)?|attention|notice|important|"
-    r"be careful|\[!\]|this (?:message|e-?mail) (?:is from|came|originated|was sent)|"
-    r"achtung|vorsicht|warnung|avertissement|atención|attenzione|atenção|let op|uwaga|varning|obs|huomio|dikkat)"
-    r"\b.{0,240}$|^\W{0,6}(?:this )?e-?mail (?:originated|came|was received) from outside|"
-    r"^.{0,60}(?<!\bi )don'?t often get e-?mail from|^\W{0,6}this sender is not|"
-    r"^\W{0,3}(?:official|official[ -–—]+sensitive|internal|protect|restricted)\W{0,3}$|^\w{0,40}banner(?:start|end)$",
-    re.I,
-)
-_BANNER_SURE = re.compile(
-    r"outside (?:of )?(?:the|your|our)?\s?(?:organi[sz]ation|university|company|network)|"
-    r"external (?:sender|e-?mail|message|source|address)|do not click|"
-    r"don'?t often get|not in your address book|be alert|suspicious|^\W{0,6}\[?external\]?\W{0,6}$|came from outside|"
-    r"^\W{0,3}official|verified sender|learn why this is important|banner(?:start|end)$|"
-    r"extern\w* (?:absender|e-?mail|nachricht|afzender|avsändare|afsender)|(?:expéditeur|courriel|message) externe|"
-    r"(?:remitente|correo|remetente) externo|mittente esterno|(?:zewnętrzn\w+|ulkopuolel\w+|kuruluş dışı\w*)",
-    re.I,
-)
-_BANNER_REST = re.compile(
-    r"\b(?:click|links?|attachments?|suspicious|phishing|report|recogni[sz]e|trust|genuine|sender|safe|service desk|"
-    r"help ?desk|cyber|caution|cautious|be careful|anhänge|pièces jointes|adjuntos|allegati|bijlagen)\b|banner(?:start|end)$",
-    re.I,
-)
-#: words with which people ask this service for something; no signature block and no program uses them so
+#: what people ask of this service, as they ask it; small print speaks of withdrawing too, but does not ask for it
 _ASKS = re.compile(
-    r"\b(?:withdr[ae]w(?:n|s|ing|al)?|revok\w+|no longer|stop(?:ping)? (?:\w+ing|it|this|that|the|all|everything|my)\b|"
-    r"(?:do not|don['’]?t) (?:share|tell|pass|contact|call|write|let)|take (?:\w+ ){1,3}off)\b",
+    r"(?:^\W{0,3}|[.!?;:]\s+|\b(?:please|pls|plz|just|also)\s)(?:withdraw (?:my|the|it|all|everything|consent)\b|"
+    r"stop (?:\w+ing|it|this|that|the|all|everything)\b|revoke\b|no more \w+ing\b|"
+    r"(?:do not|don['’]?t) (?:share|tell|pass|let|give)\b|take (?:\w+ ){1,3}off\b)",
     re.I,
 )
 _CONTACT = re.compile(
@@ -181,6 +118,7 @@ _MACHINE_NOTE = re.compile(
     r"^\W{0,4}\[(?:external|internal|image|cid|attach)\b.{0,200}\]$",
     re.I,
 )
+_LIST_ITEM = re.compile(r"^[-*#–]{1,2}\s")
 
 
 def is_delimiter(text: str) -> bool:
@@ -198,50 +136,28 @@ def is_footer(text: str) -> bool:
     line = text.strip()
     if len(line) >= 140 or not _FOOTER.match(line) or _ASKS.search(line):
         return False
-    return not _FIRST_PERSON.search(line) or bool(_EXCUSE.search(line))
+    return not _FIRST_PERSON.search(_MY_PHONE.sub("", line)) or bool(_EXCUSE.search(line))
 
 
-def is_disclaimer(text: str) -> bool:
-    """Tell whether a paragraph is a legal disclaimer or the like."""
-    paragraph = text[: 4 * bounds.LINE]
-    if _FIRST_PERSON.search(paragraph) or _ASKS.search(paragraph):
-        return False
-    if _DISCLAIMER.search(paragraph) or _UNAUTHORISED.search(paragraph):
-        return True
-    if _DISCLAIMER_PERHAPS.search(paragraph) and _DISCLAIMER_BESIDE.search(paragraph):
-        return True
-    return bool(_DISCLAIMER_ABROAD.search(paragraph)) and not _FIRST_PERSON_ABROAD.search(paragraph)
+def speaks_of_self(text: str) -> bool:
+    """Tell whether somebody says I, me or my."""
+    return bool(_FIRST_PERSON.search(text[: 4 * bounds.LINE]))
 
 
-def goes_with_disclaimer(text: str) -> bool:
-    """Tell whether a line is nobody's sentence where it stands beside a disclaimer."""
-    line = text[: 4 * bounds.LINE]
-    return not is_writers(line) and bool(is_disclaimer(line) or _SMALL_PRINT.search(line) or _DISCLAIMER_REST.search(line))
-
-
-def is_disclaimers_heading(text: str) -> bool:
-    """Tell whether the line is a heading that a disclaimer stands under."""
-    return bool(re.match(r"^\W{0,4}(?:\w+ )?(?:confidentiality|legal|privacy|e-?mail)\s(?:notice|disclaimer|statement)\W*$", text, re.I))
-
-
-def is_banner(text: str) -> bool:
-    """Tell whether the line is a mail gateway's warning."""
-    line = text[: bounds.LINE].strip()
-    return bool(_BANNER.search(line) and _BANNER_SURE.search(line)) and not is_writers(line)
-
-
-def goes_with_banner(text: str) -> bool:
-    """Tell whether a line right under a gateway's warning belongs to it."""
-    line = text[: bounds.LINE].strip()
-    return is_delimiter(line) or (bool(_BANNER_REST.search(line)) and not is_writers(line))
+def asks(text: str) -> bool:
+    """Tell whether the text begins with what people ask of this service."""
+    return bool(_ASKS.match(text))
 
 
 def is_machine_note(text: str) -> bool:
     """Tell whether the line is a note that a scanner, a relay or a clerk put around the letter."""
     line = text.strip()
-    if line.startswith("[") and not line.endswith("]"):
-        return False  # "[relay 1/2] and then the words"
-    return len(text) < bounds.LINE and bool(_MACHINE_NOTE.match(line))
+    if len(text) >= bounds.LINE or not _MACHINE_NOTE.match(line) or is_writers(line):
+        return False
+    closing = {"[": "]", "(": ")"}.get(line[0])
+    if closing:
+        return line.find(closing) == len(line) - 1  # "[relay 1/2] and then the words" is no note
+    return not _LIST_ITEM.match(line) or line[-1] == line[0]
 
 
 def is_closing(text: str) -> bool:
@@ -259,6 +175,17 @@ def is_writers(text: str) -> bool:
     if "|" in line and len(line) < 100:
         return False
     return bool(_FIRST_PERSON.search(line)) and not _WORKING_PATTERN.search(line)
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether the line is a plain sentence, which a signature block has none of but small print and mottos."""
+    line = text[: bounds.LINE].strip()
+    words = line.split()
+    if len(words) < 4 or line[-1] not in ".!?" or signature_marks(line) > 1 or _SMALL_PRINT.search(line):
+        return False
+    if _CONTACT.search(line) or _MOTTO.match(line):
+        return False
+    return sum(one[0].islower() for one in words) * 2 > len(words)
 
 
 def is_student_detail(text: str) -> bool:

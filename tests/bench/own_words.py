@@ -72,8 +72,8 @@ def main(show_wrong: bool = False) -> None:
         for held_back in (False, True):
             some = [one for one in pairs if one.held_back is held_back]
             print(f"{name:34} {'held back' if held_back else 'tuned on':9} {score(some, reader)}")
-    for kind, some in groupby(sorted(pairs, key=lambda one: one.kind), key=lambda one: one.kind):
-        print(f"{'ours: ' + kind:44} {score(some, own_words)}")
+    for kind, of_kind in groupby(sorted(pairs, key=lambda one: one.kind), key=lambda one: one.kind):
+        print(f"{'ours: ' + kind:44} {score(of_kind, own_words)}")
     if show_wrong:
         _show_wrong(pairs)
 
