@@ -77,6 +77,9 @@ def _mark_prefixed(lines: list[Line]) -> None:
 
 def _mark_earlier_messages(lines: list[Line], names: frozenset[str]) -> None:
     """Mark attribution lines and header blocks, and what stands under them."""
+    last = next((one for one in reversed(lines) if not one.blank), None)
+    # Where the letter ends with the writer's name, no mail program put the rest of it there.
+    signed = last is not None and shares_name(last.text, names)
     index = 0
     while index < len(lines):
         if lines[index].whose is Whose.NEW:
@@ -87,7 +90,7 @@ def _mark_earlier_messages(lines: list[Line], names: frozenset[str]) -> None:
                 continue
             if length:
                 joined = " ".join(one.text.strip() for one in lines[index : index + length])
-                by_hand = is_by_hand(joined) or (not is_by_program(joined) and _signs_below(lines, index, names))
+                by_hand = is_by_hand(joined) or (not is_by_program(joined) and signed)
                 length = 0 if by_hand else length
             if length or _starts_earlier_message(lines, index, names):
                 _mark(lines, _with_separator_above(lines, index), len(lines))
@@ -108,12 +111,6 @@ def _attribution_length(lines: list[Line], index: int) -> int:
             if len(joined) == length and all(joined) and is_attribution(" ".join(joined)):
                 return length
     return 0
-
-
-def _signs_below(lines: list[Line], index: int, names: frozenset[str]) -> bool:
-    """Tell whether the letter ends with the writer's name: then no mail program put the rest of it there."""
-    last = next((one for one in reversed(lines[index + 1 :]) if not one.blank), None)
-    return last is not None and shares_name(last.text, names)
 
 
 def _quote_follows(lines: list[Line], index: int) -> bool:
@@ -258,13 +255,15 @@ def _reads_as_disclaimer(below: list[str]) -> bool:
 def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
     """Mark disclaiming paragraphs at the foot, from below, with their heading and an office's address under them."""
     bottom = end
+    first = next((place for place, one in enumerate(lines) if one.whose is Whose.NEW and not one.blank), end)
     while True:
         while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
             end -= 1
         top = end
         while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
             top -= 1
-        if top <= start or top == end or not _has_words(lines, top):
+        # A letter that is nothing but a disclaimer is a letter.
+        if top <= start or top == end or top <= first:
             return _mark_disclaiming_line(lines, start, end) if bottom == end else bottom
         texts = [one.text for one in lines[top:end]]
         paragraph = " ".join(texts)
@@ -282,14 +281,10 @@ def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
         bottom = end = top
 
 
-def _has_words(lines: list[Line], end: int) -> bool:
-    """Tell whether the writer has any words above: a letter that is nothing but a disclaimer is a letter."""
-    return any(one.whose is Whose.NEW and not one.blank for one in lines[:end])
-
-
 def _has_signature_below(lines: list[Line], end: int) -> bool:
-    following = next((one for one in lines[end:] if not one.blank), None)
-    return following is not None and following.whose is Whose.SIGNATURE
+    while end < len(lines) and lines[end].blank:
+        end += 1
+    return end < len(lines) and lines[end].whose is Whose.SIGNATURE
 
 
 def _mark_disclaiming_line(lines: list[Line], start: int, end: int) -> int:
