@@ -151,7 +151,8 @@ def _has_header_block(lines: list[Line], index: int, names: frozenset[str], *, s
     opens_the_letter = not any(not one.blank for one in lines[:index])
     if opens_the_letter or not starts_with_from:
         own = not starts_with_from and any(shares_name(from_value(one), names) for one in fields)
-        return not own and any(is_dated(one) or "@" in one for one in fields)
+        # A form gives its sender and a subject; a mail program says when as well.
+        return not own and (any(map(is_dated, fields)) or (len(fields) > 2 and any("@" in one for one in fields)))
     return not any(is_writers(from_value(one)) for one in fields)
 
 
