@@ -1,4 +1,4 @@
-"""Out-of-office replies without any header field that says so: the whole letter says that somebody is away, and nothing else.
+"""Out-of-office replies that no header field gives away: the whole letter says that somebody is away, and nothing else.
 
 A person's letter that talks of being away has more in it; then it is a letter.
 """
@@ -6,11 +6,12 @@ A person's letter that talks of being away has more in it; then it is a letter.
 import re
 
 _LONGEST = 1_500
-_SENTENCES = re.compile(r"(?<=[.!?。！])\s+|\n+")
+_SENTENCES = re.compile(r"(?<=[^\d][.!?。！])\s+|\n+")
 _AWAY = re.compile(
     r"\b(?:i am|i'm|i will be)\b.{0,25}\b(?:out of (?:the |my )?office|away|on (?:\w+ )?leave|on (?:holiday|"
     r"vacation)|off work)\b|"
-    r"\b(?:out of (?:the )?office|on annual leave)\b.{0,20}\buntil\b|\bi no longer work\b|"
+    r"\b(?:out of (?:the )?office|on annual leave)\b.{0,20}\buntil\b|\b(?:i no longer work|i work part|"
+    r"i do not work|i only work)\b|"
     r"\b(?:nicht im (?:büro|haus\w*)|außer haus|im urlaub|abwesend)\b|"
     r"\b(?:absente?|en (?:congés?|vacances)|absente? du bureau)\b|"
     r"\bfuera de (?:la )?oficina|de vacaciones\b|\bfuori (?:ufficio|sede)|in ferie\b|"
@@ -32,7 +33,8 @@ _BACK = re.compile(
     re.I,
 )
 _AROUND = re.compile(
-    r"^(?:thank|thanks|hello|hi|dear|hallo|bonjour|hola|ciao|olá|hej|hei|vielen dank|danke|merci|gracias|grazie|"
+    r"^(?:auto(?:matic)?[- ]?(?:reply|response)|guten tag|viele|liebe|beste|thank|thanks|hello|hi|dear|hallo|"
+    r"bonjour|hola|ciao|olá|hej|hei|vielen dank|danke|merci|gracias|grazie|"
     r"obrigad|bedankt|"
     r"dzięk|tack|takk|tak|kiitos|спасибо|(?:many |kind |best )?(?:thanks|regards|wishes)|mit freundlichen|"
     r"cordialement|saludos|note|this is an auto\w+ (?:reply|response|message))\b",
@@ -40,7 +42,8 @@ _AROUND = re.compile(
 )
 #: what nobody says in an automatic reply
 _ASKS = re.compile(
-    r"\b(?:withdraw\w*|consent|stop|shar(?:e|ed|ing)|but|so|could|can't|cannot|want|would like|not me|was me|yes|no,|"
+    r"\bplease\b(?! (?:contact|ring|call|e-?mail|send|direct|refer|note|allow|expect))|\b(?:nobody|mention|"
+    r"withdraw\w*|consent|stop|shar(?:e|ed|ing)|but|so|could|can't|cannot|want|would like|not me|was me|yes|no,|"
     r"tell|delete|remove|widerruf\w*|einwilligung|consentement|consentimiento|consenso|consentimento|toestemming|"
     r"zgod\w+)\b|\?",
     re.I,

@@ -1,4 +1,4 @@
-"""What only programs write: subjects, fields and phrases of automatic replies, receipts, ticket systems and newsletters."""
+"""What only programs write: the subjects, fields and phrases of automatic replies, receipts, tickets, newsletters."""
 
 import re
 
@@ -43,7 +43,7 @@ _OUT_OF_OFFICE = re.compile(
     r"automatikus válasz|automatski odgovor|samodejni odgovor|automatinis atsakymas|automātiskā atbilde|"
     r"automaatvastus|sjálfvirkt svar|resposta automàtica|erantzun automatikoa|balasan otomatis|ตอบกลับอัตโนมัติ|"
     r"رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|ymateb awtomatig|ateb awtomatig|allan o'r swyddfa|"
-    r"trả lời tự động|स्वचालित उत्तर"
+    r"trả lời tự động|tự động trả lời|automatisk besvarelse|स्वचालित उत्तर"
     r")\s*(?::|：|-|–|—|$|\()",
     re.I,
 )
@@ -70,9 +70,9 @@ _AUTOMATED = re.compile(
     r"\b(?:e-?mail|message|notification) (?:was|has been) (?:automatically (?:generated|sent|created)|"
     r"(?:generated|sent|created) automatically)|"
     r"\b(?:mailbox|inbox|address|account) is (?:not (?:monitored|read|attended)|unmonitored|unattended)|"
-    r"type your reply above this line|\byour (?:request|ticket|case|call|enquiry|"
-    r"incident) (?:\(?#?[\w-]*\d+\)? )?(?:has been|was) "
-    r"(?:received|registered|logged|created|opened)|"
+    r"\byour (?:request|ticket|case|call|enquiry|"
+    r"incident) (?:\(?#?[\w-]{0,20}\d{1,20}\)? )?(?:has been|was) "
+    r"(?:received|registered|logged|created|opened)(?=[.,!;]|\s*$|\s(?:and|under|with|as)\b)|"
     r"\bautomatisch (?:generierte|erstellte|erzeugte|versandte)\b|\bwurde automatisch (?:erstellt|generiert|"
     r"versandt|erzeugt)\b|"
     r"\b(?:message|courriel|mail|réponse) (?:est )?(?:automatique|généré automatiquement)|\bgénéré automatiquement\b|"
@@ -82,6 +82,20 @@ _AUTOMATED = re.compile(
     r"\bautomatisch (?:gegenereerd|verzonden|bericht)|\bwygenerowan\w+ automatycznie|\bautomatiskt (?:genererat|"
     r"skickat)|"
     r"\bautomatisk (?:generert|genereret)",
+    re.I,
+)
+#: a ticket system's mark, under which people's answers come back too
+_REPLY_ABOVE = re.compile(r"type your reply above this line", re.I)
+_STARTS_AS_REPLY = re.compile(r"^\W*auto(?:matic|mated)?[- ]?(?:reply|response)\b", re.I)
+_FAILURE = re.compile(
+    r"^(?:undeliver(?:able|ed)|unzustellbar|non remis|no entregado|onbestelbaar|mancato recapito|delivery failure)"
+    r"\b.{0,4}:",
+    re.I,
+)
+_FAILURE_BODY = re.compile(
+    r"\bdid not reach\b|\b(?:could ?n[o']t|could not|cannot) be delivered|\bdelivery (?:has|"
+    r"to .{1,100} has) failed|\bunable to deliver|"
+    r"\bnicht zugestellt|\bn'a pas (?:pu être|été) (?:remis|distribué)|\bno se (?:pudo|ha podido) entregar",
     re.I,
 )
 _FIRST_PERSON = re.compile(r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|mine)\b", re.I)
@@ -106,23 +120,31 @@ def is_out_of_office(message: InboundMessage) -> bool:
     return any(subject.casefold().startswith(one) and _NAME_IS_AWAY.match(subject[len(one) :].strip()) for one in names)
 
 
+def is_failure(message: InboundMessage) -> bool:
+    """Tell whether it is a delivery failure that lost its structure on the way."""
+    return bool(_FAILURE.match(message.subject.strip()) and _FAILURE_BODY.search(message.new_text))
+
+
 def is_receipt(message: InboundMessage) -> bool:
     """Tell whether it is a read receipt or a recall that lost its structure on the way."""
     return bool(_RECEIPT.match(message.subject.strip()) and _RECEIPT_BODY.match(message.new_text))
 
 
 def says_it_is_automated(message: InboundMessage) -> bool:
-    """Tell whether the letter itself says that a program wrote it and nobody in it says I, or is an answer of absence."""
+    """Tell whether the letter itself says that a program wrote it and nobody says I, or is an answer of absence."""
     answers = bool(message.in_reply_to or message.references or _REPLY.match(message.subject))
+    answers = answers or bool(_STARTS_AS_REPLY.match(message.new_text))
     if answers and is_absence_reply(message.new_text):
         return True
     if _FIRST_PERSON.search(message.new_text):
         return False
+    if _REPLY_ABOVE.search(f"{message.new_text}\n{message.signature}") and not _REPLY.match(message.subject):
+        return True
     return bool(_AUTOMATED.search(f"{message.new_text}\n{message.signature}"))
 
 
 def is_bulk(message: InboundMessage) -> bool:
-    """Tell whether it is a newsletter: one-click unsubscribing (RFC 8058) or a campaign's mark, and no list to post to."""
+    """Tell whether it is a newsletter: one-click unsubscribing (RFC 8058) or a campaign's mark; no list to post to."""
     if message.all("list-post") or not message.all("list-unsubscribe"):
         return False
     if message.all("list-unsubscribe-post") or any(message.all(name) for name in _BULK_FIELDS):

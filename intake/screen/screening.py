@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from intake.parse import Defect, InboundMessage
 from intake.parse.domains import original_path, same_organisation
-from intake.screen.machine_words import is_bulk, is_out_of_office, is_receipt, says_it_is_automated
+from intake.screen.machine_words import is_bulk, is_failure, is_out_of_office, is_receipt, says_it_is_automated
 
 _LIST_FIELDS = tuple(f"list-{one}" for one in ("id", "help", "subscribe", "unsubscribe", "post", "owner", "archive"))
 #: our own mark on every message written here
@@ -165,6 +165,10 @@ def _receipt(case: _Case) -> bool:
     return is_receipt(case.message)
 
 
+def _failure(case: _Case) -> bool:
+    return is_failure(case.message)
+
+
 def _automated_words(case: _Case) -> bool:
     return says_it_is_automated(case.message)
 
@@ -217,6 +221,7 @@ _ROWS: tuple[_Row, ...] = (
     _Row(ScreeningReason.PRECEDENCE, False, _precedence),  # 6
     _Row(ScreeningReason.AUTO_RESPONSE_SUPPRESS, False, _suppressed),  # 7
     _Row(ScreeningReason.REPORT, True, _report),  # 8
+    _Row(ScreeningReason.REPORT, True, _failure),  # 8
     _Row(ScreeningReason.REPORT, True, _receipt),  # 8
     _Row(ScreeningReason.CALENDAR, True, _calendar),  # 8
     _Row(ScreeningReason.NOT_ADDRESSED_TO_US, False, _not_addressed_to_us),  # 9

@@ -188,6 +188,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         b"Action: failed\n\n",
         size=300_000,
     ),
+    "ticket numbers": repeated(b"\r\nyour request ", b"1"),
+    "absences": repeated(b"In-Reply-To: <a@b>\r\n\r\n", b"I am away. I will return. ", b"", 1_400),
     "stub phrases": repeated(b"\r\n", b"view this in your browser html "),
 }
 
@@ -196,7 +198,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 @pytest.mark.timeout(15)
 def test_a_bomb_is_read_within_time(name: str) -> None:
     message = read_all(BOMBS[name]())
-    assert message.size > 200_000
+    assert message.size > 1_000
 
 
 @pytest.mark.parametrize("name", ["1 MB header", "deep quotes in HTML", "addresses by the thousand"])

@@ -1,7 +1,7 @@
 """Mail of many systems and letters that look like it: machine mail is known, and nobody's letter is silenced.
 
-`tests/messages/automated.txt` and `people.txt`. A letter would be silenced where it counted as machine mail, or where its
-words were not found.
+`tests/messages/automated.txt` and `people.txt`. A letter would be silenced where it counted as machine mail, or where
+its words were not found.
 """
 
 from collections.abc import Iterator
