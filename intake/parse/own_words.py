@@ -25,6 +25,8 @@ from intake.parse.quotes import (
     is_other_field,
     is_quote_marked,
     is_separator,
+    is_titled_rule,
+    may_introduce,
     starts_attribution,
 )
 from intake.parse.signatures import (
@@ -103,7 +105,7 @@ def _attribution_length(lines: list[Line], index: int) -> int:
     text = lines[index].text
     if not text.strip():
         return 0
-    if is_attribution(text):
+    if is_attribution(text) or (may_introduce(text) and _quote_follows(lines, index + 1)):
         return 1
     if starts_attribution(text):
         for length in (2, 3):
@@ -161,7 +163,7 @@ def _with_separator_above(lines: list[Line], index: int) -> int:
     at = index
     while at > 0 and (lines[at - 1].blank or lines[at - 1].rule or is_delimiter(lines[at - 1].text)):
         at -= 1
-    return at
+    return at - 1 if at > 1 and is_titled_rule(lines[at - 1].text) else at
 
 
 def _mark_banners(lines: list[Line]) -> None:

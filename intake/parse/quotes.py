@@ -33,6 +33,9 @@ _ONLY_DATE = re.compile(
     re.I,
 )
 _FIRST_PERSON = re.compile(r"(?<![<@.])\b(?:i|me|my|mein\w?|mon|mi|mio|meu|mijn|min)\b(?![.@])", re.I)
+#: GroupWise: ">>> Ann Bell <ann@x.example> 20/11/2025 09:12 >>>"
+_ARROWS = re.compile(r"^>>>\s[^>]{1,100}(?:>\s.{0,60})?\d.{0,60}>>>$")
+_TITLED_RULE = re.compile(r"^[-_=*]{3,}\s?\S.{0,60}\S\s?[-_=*]{3,}$")
 _FACE = re.compile(r"^>(?:[:;=8]['-]?[()\[\]/\\|<>{}DPpOo3]|_+[<>]|\.[<>])")
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
@@ -48,7 +51,8 @@ _SEPARATOR = re.compile(
     r"(?:alkuperäinen|välitetty) viesti|(?:orijinal|iletilen) (?:mesaj|ileti)|(?:αρχικό|προωθημένο) μήνυμα|"
     r"(?:исходное|пересылаемое|пересланное) сообщение|原始邮件|原始郵件|转发(?:的)?邮件|"
     r"轉寄(?:的)?郵件|元のメッセージ|転送(?:された)?メッセージ|"
-    r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní zpráva|eredeti üzenet)"
+    r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní (?:zpráva|e-?mail)|"
+    r"eredeti üzenet)"
     r".{0,80}$|"
     r"^(?:begin forwarded message|début du message (?:transféré|réexpédié)|"
     r"anfang der weitergeleiteten (?:nachricht|e-mail)|"
@@ -109,12 +113,18 @@ def has_attribution_inside(text: str) -> bool:
 
 def is_quote_marked(text: str) -> bool:
     """Tell whether a line begins with a quote mark that is no face: ">" but not ">:(" and not "> here <"."""
-    return text.startswith(">") and not text.endswith("<") and not _FACE.match(text)
+    return text.startswith(">") and not text.endswith("<") and not _FACE.match(text) and not _ARROWS.match(text)
 
 
 def starts_attribution(text: str) -> bool:
     """Tell whether an attribution may begin here and end on the next line."""
     return bool(_ATTRIBUTION_START.match(text[: bounds.LINE]))
+
+
+def may_introduce(text: str) -> bool:
+    """Tell whether a line right above a marked quote introduces it, in whatever words: "Zitat von <a@b.example>:"."""
+    line = text[: bounds.LINE].strip()
+    return line[-1:] in ":：" and bool(_ADDRESS.search(line) or _CLOCK.search(line)) and not _FIRST_PERSON.search(line)
 
 
 def is_dated(text: str) -> bool:
@@ -124,7 +134,13 @@ def is_dated(text: str) -> bool:
 
 def is_separator(text: str) -> bool:
     """Tell whether the line says that an original or forwarded message follows."""
-    return bool(_SEPARATOR.match(text[: bounds.LINE].strip()))
+    line = text[: bounds.LINE].strip()
+    return bool(_SEPARATOR.match(line) or _ARROWS.match(line))
+
+
+def is_titled_rule(text: str) -> bool:
+    """Tell whether a line is a rule with a few words in it, as programs put over a header block."""
+    return bool(_TITLED_RULE.match(text[: bounds.LINE].strip()))
 
 
 def is_from_field(text: str) -> bool:

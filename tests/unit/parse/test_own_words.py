@@ -1,5 +1,7 @@
 """The writer's own words, apart from what mail programs, offices and gateways put around them."""
 
+import textwrap
+
 import pytest
 
 from intake.parse import InboundMessage, parse
@@ -289,3 +291,34 @@ def test_our_whole_text_over_the_answer_goes_with_its_greeting_and_signature() -
     )
     back = ours.replace("{{ day }}", "3 November 2025").replace("{{ name }}", "Student Wellbeing")
     assert read(f"{back}\nYes, that was me.\n", own_texts=(ours,)).new_text == "Yes, that was me."
+
+
+CONFIRMATION = (
+    "Hello,\n\nOn {{ received_on }} we received a message that asks us to change how information is used.\n\n"
+    'If you wrote it, please reply to this message from this address and say "Yes, that was me".\n\n'
+    "The reference is {{ reference }}.\n\n"
+)
+
+
+@pytest.mark.parametrize("width", [30, 44, 60, 72, 120])
+def test_our_own_words_are_never_taken_for_the_answer_however_they_are_wrapped(width: int) -> None:
+    filled = CONFIRMATION.replace("{{ received_on }}", "3 November 2025").replace("{{ reference }}", "W-8K2P-4T6R")
+    wrapped = "\n\n".join(textwrap.fill(one, width) for one in filled.split("\n\n"))
+    assert read(f"Who is this?\n\n{wrapped}", own_texts=(CONFIRMATION,)).new_text == "Who is this?"
+    assert read(f"{wrapped}\n\nNot me.", own_texts=(CONFIRMATION,)).new_text == "Not me."
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "Zitat von Student Wellbeing <wellbeing@herts.example>:",
+        "* Student Wellbeing <wellbeing@herts.example> [20-11-2025 09:12]:",
+        "Quoting wellbeing@herts.example:",
+    ],
+)
+def test_a_line_right_above_a_marked_quote_introduces_it(introduction: str) -> None:
+    assert read(f"No.\n\n{introduction}\n> May we?\n").new_text == "No."
+
+
+def test_groupwise_puts_arrows_around_its_attribution() -> None:
+    assert read("No.\n\n>>> Student Wellbeing <w@herts.example> 20/11/2025 09:12 >>>\nMay we?\n").new_text == "No."
