@@ -81,7 +81,11 @@ def read(house: House, content: bytes, form: str) -> Reading:
             own_addresses=frozenset({service.address.lower(), house.settings.mailbox.username.lower()}),
             own_message_domain=house.desk.writer.message_domain,
         ),
-        authenticate(message, trusted_authserv_ids=house.settings.mailbox.trusted_authserv_ids),
+        authenticate(
+            message,
+            trusted_authserv_ids=house.settings.mailbox.trusted_authserv_ids,
+            trust_tenant=house.settings.mailbox.trust_tenant,
+        ),
         house.reader.read(_letter(message)),
     )
 

@@ -74,6 +74,7 @@ class Mailbox(_Server):
     sent_folder: str = ""
     start: str = "now"
     trusted_authserv_ids: tuple[str, ...] = ()
+    trust_tenant: bool = False
     batch_messages: int = Field(default=50, ge=1, le=1000)
     batch_bytes: int = Field(default=8_000_000, ge=1_000)
     max_message_bytes: int = Field(default=40_000_000, ge=10_000)
