@@ -76,10 +76,10 @@ def _smtp(settings: Settings) -> str:
 def _templates(settings: Settings) -> str:
     from intake.purposes import load_purposes
     from intake.reply import Writer
-    from intake.templating import ReplyTemplates
+    from intake.templating import ReplyTemplates, load_topics
 
     templates = ReplyTemplates()
-    Writer(settings.service, load_purposes(), templates).prove()
+    Writer(settings.service, load_purposes(), templates).prove(load_topics().topics)
     return f"every reply can be written (version {templates.version})"
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from classifiers import Intent
+from classifiers import Intent, Letter
+from classifiers.topics import TopicLexicon
 from intake.decide import Decision, Facts, PlannedReply
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
@@ -32,6 +33,7 @@ class Desk:
     writer: Writer
     vault: Vault
     limits: Replies
+    topics: TopicLexicon
     #: version of the policy table, for the ledger
     policy_version: str = "2026-11"
 
@@ -47,7 +49,7 @@ def compose(
     now: datetime,
 ) -> list[Outgoing]:
     """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
-    fields = _fields(facts, decision, reference)
+    fields = _fields(desk, facts, decision, reference)
     outgoing = []
     for planned in decision.replies:
         recipient = _recipient(planned, facts, desk.writer)
@@ -82,7 +84,7 @@ def _thread(planned: PlannedReply, facts: Facts) -> Thread:
     return Thread(facts.message.message_id, facts.message.references)
 
 
-def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
+def _fields(desk: Desk, facts: Facts, decision: Decision, reference: str) -> ReplyFields:
     reading = facts.classification
     withdrawn = [one for one in decision.consent if one.event is ConsentEventKind.WITHDRAWN]
     stopped = [purpose for one in withdrawn for purpose in one.purposes]
@@ -92,6 +94,8 @@ def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
         facts.received_at,
         stopped=tuple(stopped),
         question=reading is not None and reading.has(Intent.CONFIDENTIALITY_QUESTION),
+        # Where the reader abstains, the whole policy is the answer.
+        topics=desk.topics.of(Letter(facts.message.new_text, facts.message.subject)) or desk.topics.topics,
         other_request=other,
         student_id=decision.student_id or "",
     )

@@ -8,18 +8,19 @@ from intake.purposes import load_purposes
 from intake.reply import Writer
 from intake.sealing import Vault
 from intake.settings import Settings
-from intake.templating import ReplyTemplates
+from intake.templating import ReplyTemplates, load_topics
 
 
 def open_house(settings: Settings, vault: Vault) -> House:
     """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken."""
     templates = ReplyTemplates()
     writer = Writer(settings.service, load_purposes(), templates)
-    writer.prove()
+    topics = load_topics()
+    writer.prove(topics.topics)
     return House(
         settings,
         classifiers.load(),
-        Desk(writer, vault, settings.replies),
+        Desk(writer, vault, settings.replies, topics),
         load_bank_holidays(),
         templates.own_texts(),
     )

@@ -30,6 +30,8 @@ class ReplyFields:
     stopped: tuple[Purpose, ...] = ()
     #: the letter also asks how information is handled
     question: bool = False
+    #: what it asks about, by name of the answers
+    topics: tuple[str, ...] = ()
     #: the letter also asks something that a person answers
     other_request: bool = False
     student_id: str = ""
@@ -87,7 +89,7 @@ class Writer:
         now: datetime,
     ) -> Reply:
         """Write one message to one `recipient` (kind, address). Raises `TemplateRefused`."""
-        subject, body = self.templates.render(template, self._template_fields(fields))
+        subject, body = self._rendered(template, fields)
         kind, address = recipient
         message_id = self.message_id(token)
         head = [
@@ -118,23 +120,35 @@ class Writer:
             text.encode("utf-8"),
         )
 
-    def prove(self, names: Sequence[ReplyTemplate] = tuple(ReplyTemplate)) -> None:
-        """Write each template with every field present and absent. Raises `TemplateRefused`, naming the broken one."""
-        for name in names:
-            for fields in (self.example_fields(), ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))):
-                self.templates.render(name, self._template_fields(fields))
+    def prove(self, topics: Sequence[str] = ()) -> None:
+        """Write each template with every field present and absent, and the answer to each of `topics`.
 
-    def example_fields(self) -> ReplyFields:
-        """Fields such as a preview needs."""
+        Raises `TemplateRefused`, naming the broken one.
+        """
+        if topics:
+            self.templates.prove_answers(topics)
+        for name in ReplyTemplate:
+            for fields in (self.example_fields(topics), ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))):
+                self._rendered(name, fields)
+
+    def example_fields(self, topics: Sequence[str] = ()) -> ReplyFields:
+        """Fields such as a preview needs, with the answers to `topics`."""
         withdrawable = tuple(one for one in Purpose if self.purposes.terms[one].withdrawable)
         return ReplyFields(
             _EXAMPLE_REFERENCE,
             datetime.now(UTC),
             stopped=withdrawable,
             question=True,
+            topics=tuple(topics),
             other_request=True,
             student_id="00000000",
         )
+
+    def _rendered(self, template: ReplyTemplate, fields: ReplyFields) -> tuple[str, str]:
+        known = self._template_fields(fields)
+        # An answer is the policy's: it may name the service, and knows nothing of the letter or the student.
+        answers = self.templates.answers(fields.topics, {"service": known["service"]})
+        return self.templates.render(template, {**known, "answers": answers})
 
     def _template_fields(self, fields: ReplyFields) -> dict[str, object]:
         service = self.service
