@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from classifiers import Intent, Letter
 from classifiers.topics import TopicLexicon
 from intake.decide import Decision, Facts, PlannedReply
+from intake.duty import Duty
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
 from intake.settings import Replies
-from intake.store import deliveries
+from intake.store import breaker, deliveries
 from intake.vocabulary import ConsentEventKind, RecipientKind
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
@@ -34,6 +35,7 @@ class Desk:
     vault: Vault
     limits: Replies
     topics: TopicLexicon
+    duty: Duty
     #: version of the policy table, for the ledger
     policy_version: str = "2026-11"
 
@@ -52,7 +54,7 @@ def compose(
     fields = _fields(desk, facts, decision, reference)
     outgoing = []
     for planned in decision.replies:
-        recipient = _recipient(planned, facts, desk.writer)
+        recipient = _recipient(planned, facts, desk, now)
         written = _written(session, desk, planned, recipient, decision, now)
         verdict = guard(planned, recipient, facts, written, desk.limits)
         reply = desk.writer.write(
@@ -67,9 +69,9 @@ def compose(
     return outgoing
 
 
-def _recipient(planned: PlannedReply, facts: Facts, writer: Writer) -> str | None:
+def _recipient(planned: PlannedReply, facts: Facts, desk: Desk, now: datetime) -> str | None:
     if planned.recipient is RecipientKind.DUTY:
-        return writer.service.duty_address
+        return desk.duty.address(0, now)
     if planned.recipient is RecipientKind.REGISTERED_ADDRESS:
         chosen = facts.match.chosen
         return chosen.registered_address if chosen is not None else None
@@ -98,6 +100,7 @@ def _fields(desk: Desk, facts: Facts, decision: Decision, reference: str) -> Rep
         topics=desk.topics.of(Letter(facts.message.new_text, facts.message.subject)) or desk.topics.topics,
         other_request=other,
         student_id=decision.student_id or "",
+        repeat_minutes=desk.duty.alerts.repeat_minutes,
     )
 
 
@@ -118,7 +121,8 @@ def _written(
     return Written(
         to_address=to_address,
         about_student=deliveries.written_for_student_since(session, now - _DAY, student) if student else 0,
-        to_everybody=deliveries.written_since(session, now - _HOUR),
+        to_everybody=deliveries.written_since(session, max(now - _HOUR, breaker.closed_since(session) or now - _HOUR)),
+        breaker_open=breaker.open_since(session) is not None,
         same_again=not decision.consent
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),
     )

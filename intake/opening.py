@@ -3,6 +3,7 @@
 import classifiers
 from intake.clocks import load_bank_holidays
 from intake.compose import Desk
+from intake.duty import Duty
 from intake.pipeline import House
 from intake.purposes import load_purposes
 from intake.reply import Writer
@@ -17,10 +18,12 @@ def open_house(settings: Settings, vault: Vault) -> House:
     writer = Writer(settings.service, load_purposes(), templates)
     topics = load_topics()
     writer.prove(topics.topics)
+    holidays = load_bank_holidays()
+    duty = Duty(settings.service, settings.alerts, holidays)
     return House(
         settings,
         classifiers.load(),
-        Desk(writer, vault, settings.replies, topics),
-        load_bank_holidays(),
+        Desk(writer, vault, settings.replies, topics, duty),
+        holidays,
         templates.own_texts(),
     )

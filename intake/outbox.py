@@ -20,9 +20,9 @@ from intake.errors import KeyRefused, SmtpRefused, SmtpUnavailable
 from intake.identifiers import is_dead
 from intake.log import get
 from intake.sealing import Vault
-from intake.store import Store, audit, deliveries
-from intake.store.deliveries import DeliveryRow
-from intake.vocabulary import DeliveryState
+from intake.store import Store, audit, cases, deliveries
+from intake.store.deliveries import DeliveryRow, Lane
+from intake.vocabulary import DeliveryState, Reason, ReplyTemplate
 
 log = get()
 
@@ -57,9 +57,17 @@ Now = Callable[[], datetime]
 
 
 def send_due(
-    store: Store, vault: Vault, configuration: settings.Smtp, *, sender: str, holder: str, lease: timedelta, now: Now
+    store: Store,
+    vault: Vault,
+    configuration: settings.Smtp,
+    *,
+    sender: str,
+    holder: str,
+    lease: timedelta,
+    now: Now,
+    lane: Lane = Lane.MAIL,
 ) -> Sent:
-    """Send everything that is due over one connection.
+    """Send everything of a lane that is due over one connection.
 
     Raises `SmtpUnavailable` or `SmtpRefused` where the server cannot be used at all; what was reserved is given back.
     """
@@ -67,7 +75,7 @@ def send_due(
     try:
         with contextlib.ExitStack() as stack:
             connection: smtplib.SMTP | None = None
-            while rows := _reserve(store, holder, lease, now()):
+            while rows := _reserve(store, holder, lease, now(), lane):
                 for row in rows:
                     connection = connection or stack.enter_context(_connected(configuration))
                     outcome = _send(store, vault, connection, row, sender=sender, holder=holder, now=now)
@@ -86,9 +94,9 @@ def prove(configuration: settings.Smtp) -> str:
         return (connection.ehlo_resp or b"").decode("ascii", "replace").splitlines()[0]
 
 
-def _reserve(store: Store, holder: str, lease: timedelta, now: datetime) -> list[DeliveryRow]:
+def _reserve(store: Store, holder: str, lease: timedelta, now: datetime, lane: Lane) -> list[DeliveryRow]:
     with store.writing() as session:
-        return deliveries.reserve(session, holder, now, lease, _BATCH)
+        return deliveries.reserve(session, holder, now, lease, _BATCH, lane)
 
 
 def _settle_abandoned(store: Store, now: datetime) -> Sent:
@@ -213,6 +221,10 @@ def _settle(
 ) -> None:
     deliveries.settle(session, row.delivery_id, state, now, trouble=trouble, count_attempt=count_attempt)
     audit.append(session, now, "service", f"delivery_{state.value}", row.delivery_id, trouble=trouble)
+    if row.template == ReplyTemplate.DUTY_ALERT and state is not DeliveryState.SENT:
+        log.error("an alert reached nobody", case=row.case_id, delivery=row.delivery_id, trouble=trouble)
+        if row.case_id is not None:
+            cases.reopen(session, row.case_id, Reason.ALERT_NOT_DELIVERED)
 
 
 def _opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:

@@ -18,9 +18,9 @@ from intake.parse import Defect, InboundMessage, parse
 from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
-from intake.store import Store, arrivals, cases, consent
+from intake.store import Store, alerts, arrivals, cases, consent
 from intake.store.arrivals import Arrival
-from intake.vocabulary import Purpose, Standing
+from intake.vocabulary import Assurance, Purpose, Standing
 
 _DRY_REFERENCE = "W-000000000000"
 
@@ -95,6 +95,9 @@ def gather(
     found = match(session, reading.message) if session is not None else Match()
     if session is not None and found.student_id is not None:
         _one_at_a_time(session, found.student_id)
+    assurance, alerted = assure(reading.authentication, found), None
+    if session is not None and assurance >= Assurance.UNKNOWN_ADDRESS:
+        alerted = _alerted_case(session, house, reading)
     oldest = timedelta(hours=house.settings.replies.oldest_hours)
     moment = arrival.received_at if arrival is not None else received_at
     assert moment is not None  # noqa: S101 - one of the two is given
@@ -104,10 +107,11 @@ def gather(
         authentication=reading.authentication,
         classification=reading.classification,
         match=found,
-        assurance=assure(reading.authentication, found),
+        assurance=assurance,
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
-        known_case=_known_case(session, house, reading.message),
+        known_case=alerted or _known_case(session, house, reading.message),
+        answers_alert=alerted is not None,
         already_stopped=_standing_at(session, found, Standing.WITHDRAWN),
         already_held=_standing_at(session, found, Standing.RESTRICTED),
     )
@@ -150,6 +154,17 @@ def _known_case(session: Session | None, house: House, message: InboundMessage) 
     domain = f"@{house.desk.writer.message_domain}>"
     ours = [one for one in dict.fromkeys([*message.in_reply_to, *message.references]) if one.lower().endswith(domain)]
     case = cases.of_own_message(session, ours, house.desk.vault.address_hash(originator.address))
+    return None if case is None else KnownCase(case.case_id, case.student_id)
+
+
+def _alerted_case(session: Session, house: House, reading: Reading) -> KnownCase | None:
+    """Find the case whose alert the duty answers: from a configured address, and not by a machine."""
+    message, screening = reading.message, reading.screening
+    originator = message.originator
+    if originator is None or screening.automated or house.desk.duty.named(originator.address) is None:
+        return None
+    case_id = alerts.case_of(session, [*message.in_reply_to, *message.references])
+    case = None if case_id is None else cases.find(session, case_id)
     return None if case is None else KnownCase(case.case_id, case.student_id)
 
 

@@ -11,16 +11,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intake import alerts
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
 from intake.guard import GuardReason
-from intake.identifiers import new_id
+from intake.posting import About, post
 from intake.result import result_of
 from intake.store import arrivals, audit, cases, consent, deliveries
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case, NewCase
-from intake.vocabulary import CaseState, Clock, DeliveryState, Disposition, Reason
+from intake.vocabulary import CaseState, Clock, DeliveryState, Disposition, Reason, ReplyTemplate
 
 #: who changed something, in ledger and audit trail, where no person did
 SERVICE = "service"
@@ -32,6 +33,8 @@ class Recorded:
 
     result: dict[str, Any]
     case: Case | None
+    #: an alert was written, which must go out at once
+    alerts: bool = False
 
 
 def record(
@@ -52,6 +55,7 @@ def record(
     outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
     for one in outgoing:
         _deliver(session, desk, arrival, decision, case, one, now)
+    alerted = _alerts(session, desk, arrival, facts, decision, case, outgoing, now)
     if case is not None and _left_open(decision, outgoing):
         cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
     _failed_deliveries(session, facts, now)
@@ -69,7 +73,7 @@ def record(
         events=events,
         deliveries=[[one.reply.template.value, one.verdict.reason] for one in outgoing],
     )
-    return Recorded(result, case)
+    return Recorded(result, case, alerted)
 
 
 def _case(
@@ -153,31 +157,30 @@ def _deliver(
     outgoing: Outgoing,
     now: datetime,
 ) -> None:
-    reply, verdict = outgoing.reply, outgoing.verdict
-    delivery_id, key = new_id("d"), desk.vault.new_key()
-    state = DeliveryState.PENDING if verdict.allowed else DeliveryState.WITHHELD
-    deliveries.add(
-        session,
-        {
-            "delivery_id": delivery_id,
-            "case_id": None if case is None else case.case_id,
-            "arrival_id": arrival.arrival_id,
-            "student_id": decision.student_id,
-            "template": reply.template.value,
-            "template_version": reply.template_version,
-            "recipient_kind": reply.recipient_kind.value,
-            "state": state.value,
-            "verdict": verdict.reason,
-            "message_id": reply.message_id,
-            "created_at": now,
-            "attempts": 0,
-            "recipient_hash": desk.vault.address_hash(reply.recipient),
-            "wrapped_key": key.wrapped,
-            "recipient": key.seal(reply.recipient.encode(), f"deliveries/{delivery_id}/recipient"),
-            "in_reply_to": key.seal((reply.in_reply_to or "").encode(), f"deliveries/{delivery_id}/in_reply_to"),
-            "content": key.seal(reply.content, f"deliveries/{delivery_id}/content"),
-        },
-    )
+    about = About(None if case is None else case.case_id, arrival.arrival_id, decision.student_id)
+    post(session, desk.vault, outgoing.reply, about, outgoing.verdict.reason, now, send=outgoing.verdict.allowed)
+
+
+def _alerts(
+    session: Session,
+    desk: Desk,
+    arrival: Arrival,
+    facts: Facts,
+    decision: Decision,
+    case: Case | None,
+    outgoing: Sequence[Outgoing],
+    now: datetime,
+) -> bool:
+    """Begin, end or add to what the duty is alerted of; say whether an alert was written."""
+    urgent = case is not None and decision.disposition is Disposition.ESCALATE
+    if case is not None and urgent:
+        alerts.keep_alerting(session, desk, case, arrival.arrival_id, facts.received_at, now)
+    originator = facts.message.originator
+    if case is not None and originator is not None and Reason.ALERT_ACKNOWLEDGED in decision.reasons:
+        actor = desk.duty.named(originator.address) or SERVICE
+        alerts.acknowledge(session, case.case_id, by=originator.address, actor=actor, now=now)
+    stopped = any(one.verdict.reason == GuardReason.BREAKER for one in outgoing)
+    return (stopped and alerts.trip_breaker(session, desk, now)) or urgent
 
 
 def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:
@@ -194,7 +197,8 @@ def _failed_deliveries(session: Session, facts: Facts, now: datetime) -> None:
     for row in deliveries.with_message_ids(session, facts.screening.failed_message_ids):
         deliveries.settle(session, row.delivery_id, DeliveryState.BOUNCED, now, trouble="delivery_failure")
         if row.case_id is not None:
-            cases.reopen(session, row.case_id, Reason.DELIVERY_FAILURE)
+            alert = row.template == ReplyTemplate.DUTY_ALERT
+            cases.reopen(session, row.case_id, Reason.ALERT_NOT_DELIVERED if alert else Reason.DELIVERY_FAILURE)
 
 
 def _settle_arrival(

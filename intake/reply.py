@@ -5,7 +5,7 @@ the letter is quoted, nobody is named.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -35,6 +35,11 @@ class ReplyFields:
     #: the letter also asks something that a person answers
     other_request: bool = False
     student_id: str = ""
+    #: which alert of its case this is, and after how many minutes the next follows; 0: none does
+    alert: int = 1
+    repeat_minutes: int = 0
+    #: the limit that opened the breaker, where the alert is about that
+    breaker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ class Writer:
         if topics:
             self.templates.prove_answers(topics)
         for name in ReplyTemplate:
-            for fields in (self.example_fields(topics), ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))):
+            bare = ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))
+            for fields in (self.example_fields(topics), bare, replace(bare, breaker=200)):
                 self._rendered(name, fields)
 
     def example_fields(self, topics: Sequence[str] = ()) -> ReplyFields:
@@ -142,6 +148,8 @@ class Writer:
             topics=tuple(topics),
             other_request=True,
             student_id="00000000",
+            alert=2,
+            repeat_minutes=10,
         )
 
     def _rendered(self, template: ReplyTemplate, fields: ReplyFields) -> tuple[str, str]:
@@ -169,6 +177,9 @@ class Writer:
             "question": fields.question,
             "other_request": fields.other_request,
             "student_id": fields.student_id,
+            "alert": fields.alert,
+            "repeat_minutes": fields.repeat_minutes,
+            "breaker": fields.breaker,
         }
 
 

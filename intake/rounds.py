@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from intake.alerts import write_due
 from intake.errors import DatabaseUnavailable, IntakeError
-from intake.identifiers import is_dead, this_process
+from intake.identifiers import beside, is_dead, this_process
 from intake.log import get, trace_places
 from intake.mailbox import Mailbox, open_mailbox
 from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
-from intake.store import Store, arrivals, audit, leases
+from intake.store import Store, arrivals, audit, deliveries, leases
 from intake.store.arrivals import Arrival
+from intake.store.deliveries import Lane
 from intake.vocabulary import ArrivalState, Disposition, Mode
 
 log = get()
@@ -35,6 +37,8 @@ class Round:
     counts: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
     troubles: list[IntakeError] = field(default_factory=list)
+    #: an alert could not be sent yet
+    alert_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class Rounds:
         done.counts["processed"] += 1
         done.dispositions[disposition] += 1
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        if recorded.alerts:
+            self._alert(done)
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
 
@@ -175,22 +181,34 @@ class Rounds:
         with self.store.writing() as session:
             arrivals.mark_moved(session, list(handled.values()))
 
+    def _alert(self, done: Round) -> None:
+        """Send alerts at once, by a way of their own: not behind the outbox's queue, nor behind the next letter."""
+        self._send_lane(done, Lane.ALERTS, beside(self.holder))
+
     def _send(self, done: Round) -> None:
-        service = self.house.settings.service
+        write_due(self.store, self.house.desk, _now())
+        self._send_lane(done, Lane.MAIL, self.holder)
+
+    def _send_lane(self, done: Round, lane: Lane, holder: str) -> None:
         try:
             sent = send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
-                sender=service.address,
-                holder=self.holder,
+                sender=self.house.settings.service.address,
+                holder=holder,
                 lease=self._lease,
                 now=_now,
+                lane=lane,
             )
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
             _tell(done, error)
+            with self.store.reading() as session:
+                done.alert_waits = deliveries.alert_waits(session)
+            if done.alert_waits:
+                log.error("an alert could not be sent yet", error=type(error).__name__)  # noqa: TRY400
             return
         _count(done, sent)
 

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
@@ -22,6 +23,13 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+def _address(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not (local and at and domain) or any(one.isspace() for one in value):
+        raise ValueError("is not an e-mail address")
+    return value
+
+
 class Service(_Section):
     """Who we are, and how much is done alone."""
 
@@ -38,10 +46,7 @@ class Service(_Section):
     @field_validator("address", "duty_address")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        local, at, domain = value.rpartition("@")
-        if not (local and at and domain) or any(one.isspace() for one in value):
-            raise ValueError("is not an e-mail address")
-        return value
+        return _address(value)
 
 
 class _Server(_Section):
@@ -128,6 +133,29 @@ class Replies(_Section):
     oldest_hours: float = Field(default=24, gt=0)
 
 
+class Alerts(_Section):
+    """Who is alerted after the duty address, and when."""
+
+    next_addresses: tuple[str, ...] = ()
+    out_of_hours_addresses: tuple[str, ...] = ()
+    opens: str = "09:00"
+    closes: str = "17:00"
+    repeat_minutes: int = Field(default=10, ge=1, le=1440)
+    times_each: int = Field(default=2, ge=1, le=100)
+
+    @field_validator("next_addresses", "out_of_hours_addresses")
+    @classmethod
+    def _are_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(value) for value in values)
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _is_a_time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", value):
+            raise ValueError('is not a time of day such as "09:00"')
+        return value
+
+
 class Worker(_Section):
     """The background service's rhythm."""
 
@@ -147,6 +175,7 @@ class Settings(_Section):
     database: Database = Database()
     encryption: Encryption
     replies: Replies = Replies()
+    alerts: Alerts = Alerts()
     worker: Worker = Worker()
 
 

@@ -107,6 +107,7 @@ class RecipientKind(StrEnum):
     REGISTERED_ADDRESS = "registered_address"
     DUTY = "duty"
     CONFIGURED = "configured"
+    WEBHOOK = "webhook"
 
 
 class Mode(StrEnum):
@@ -217,5 +218,9 @@ class Reason(StrEnum):
     OBSERVE_MODE = "observe_mode"
     #: older than a day at first sight: an officer sends the reply
     TOO_OLD = "too_old"
+    #: the duty answers an alert: a person has the case
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    #: an alert of this case reached nobody, as far as is known
+    ALERT_NOT_DELIVERED = "alert_not_delivered"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"

@@ -9,7 +9,7 @@ import click
 
 from intake.cli.context import Call, Progress, as_json_option, moment, print_json, print_rows
 from intake.errors import NotFound
-from intake.vocabulary import ArrivalState, CaseState
+from intake.vocabulary import ArrivalState, CaseState, DeliveryState
 
 
 @click.group()
@@ -136,12 +136,12 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
         found = table.find(session, case)
         if found is None:
             raise NotFound(f"no case {case}")
-        row = {**_case(session, found), "due_reason": found.due_reason}
+        row = {**_case(session, found), "due_reason": found.due_reason, "alert": _alert(session, found.case_id)}
     if as_json:
         print_json(row)
         return 0
     for name, value in row.items():
-        shown = ", ".join(value) if isinstance(value, list) else value
+        shown = _shown(value)
         click.echo(f"{name.replace('_', ' '):<12} {'-' if shown is None or shown == '' else shown}")
     return 0
 
@@ -152,9 +152,10 @@ def outbox() -> None:
 
 
 @outbox.command("list")
+@click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="Only those in this state.")
 @as_json_option
 @click.pass_obj
-def outbox_list(call: Call, *, as_json: bool) -> int:
+def outbox_list(call: Call, state: str | None, *, as_json: bool) -> int:
     """List every outgoing message, oldest first."""
     from intake.store import deliveries
     from intake.unlocking import opened_store
@@ -180,7 +181,8 @@ def outbox_list(call: Call, *, as_json: bool) -> int:
 
     with opened_store(call.settings()) as (store, vault), store.reading() as session:
         columns = {"created_at": 20, "template": 24, "state": 9, "attempts": 8, "reason": 20, "delivery_id": 0}
-        _print((row(one) for one in deliveries.every(session)), columns, as_json=as_json)
+        found = deliveries.every(session, DeliveryState(state) if state else None)
+        _print((row(one) for one in found), columns, as_json=as_json)
     return 0
 
 
@@ -297,6 +299,26 @@ def _case(session: Any, one: Any) -> dict[str, Any]:
         "due_at": moment(one.due_at),
         "messages": table.arrivals_of(session, one.case_id),
     }
+
+
+def _alert(session: Any, case_id: str) -> dict[str, Any] | None:
+    from intake.store import alerts
+
+    found = alerts.of_case(session, case_id)
+    if found is None:
+        return None
+    return {
+        "written": found.written,
+        "next_at": moment(found.next_at) if found.acknowledged_at is None else None,
+        "acknowledged_at": moment(found.acknowledged_at),
+        "acknowledged_by": found.acknowledged_by,
+    }
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {one}" for name, one in value.items() if one is not None)
+    return ", ".join(str(_shown(one)) for one in value) if isinstance(value, list) else value
 
 
 COMMANDS = (students, consent, cases, outbox, arrivals, audit)

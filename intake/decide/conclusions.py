@@ -43,6 +43,10 @@ def follow_up(facts: Facts) -> Decision:
     )
 
 
+def acknowledge_alert(facts: Facts) -> Decision:
+    return replace(follow_up(facts), reasons=(Reason.ALERT_ACKNOWLEDGED,))
+
+
 def triage_silently(*reasons: Reason) -> Callable[[Facts], Decision]:
     return lambda facts: Decision(
         Disposition.TRIAGE, reasons, facts.match.student_id, clock=_strictest_clock(facts, Clock.TRIAGE)

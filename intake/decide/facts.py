@@ -42,6 +42,8 @@ class Facts:
     #: older than a day at first sight, or a replayed epoch: decided as usual, replies withheld
     too_old: bool = False
     known_case: KnownCase | None = None
+    #: the duty replies to an alert of `known_case`, and a trusted server vouches for the address
+    answers_alert: bool = False
     #: what is already withdrawn, and what is held, so that a repeat changes nothing
     already_stopped: frozenset[Purpose] = frozenset()
     already_held: frozenset[Purpose] = frozenset()
