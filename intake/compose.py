@@ -12,7 +12,7 @@ from intake.duty import Duty
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
-from intake.settings import Replies
+from intake.settings import Notice, Replies
 from intake.store import breaker, deliveries
 from intake.vocabulary import ConsentEventKind, RecipientKind
 
@@ -36,6 +36,7 @@ class Desk:
     limits: Replies
     topics: TopicLexicon
     duty: Duty
+    notices: tuple[Notice, ...] = ()
     #: version of the policy table, for the ledger
     policy_version: str = "2026-11"
 

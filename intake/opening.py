@@ -23,7 +23,7 @@ def open_house(settings: Settings, vault: Vault) -> House:
     return House(
         settings,
         classifiers.load(),
-        Desk(writer, vault, settings.replies, topics, duty),
+        Desk(writer, vault, settings.replies, topics, duty, settings.notices),
         holidays,
         templates.own_texts(),
     )

@@ -22,7 +22,7 @@ from intake.log import get
 from intake.sealing import Vault
 from intake.store import Store, audit, cases, deliveries
 from intake.store.deliveries import DeliveryRow, Lane
-from intake.vocabulary import DeliveryState, Reason, ReplyTemplate
+from intake.vocabulary import DeliveryState, Reason, RecipientKind, ReplyTemplate
 
 log = get()
 
@@ -31,6 +31,11 @@ _BATCH = 20
 #: waits between attempts of one message that the server put off
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480))
 _CONNECT_TIMEOUT_S = 15
+#: what no answer to a letter is, and somebody must hear of where it was not delivered
+_ALARMS: dict[str, Reason] = {
+    ReplyTemplate.DUTY_ALERT: Reason.ALERT_NOT_DELIVERED,
+    ReplyTemplate.CHANGE_NOTICE: Reason.NOTICE_NOT_DELIVERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def send_due(
     try:
         with contextlib.ExitStack() as stack:
             connection: smtplib.SMTP | None = None
-            while rows := _reserve(store, holder, lease, now(), lane):
+            while rows := reserve(store, holder, lease, now(), lane):
                 for row in rows:
                     connection = connection or stack.enter_context(_connected(configuration))
                     outcome = _send(store, vault, connection, row, sender=sender, holder=holder, now=now)
@@ -94,7 +99,8 @@ def prove(configuration: settings.Smtp) -> str:
         return (connection.ehlo_resp or b"").decode("ascii", "replace").splitlines()[0]
 
 
-def _reserve(store: Store, holder: str, lease: timedelta, now: datetime, lane: Lane) -> list[DeliveryRow]:
+def reserve(store: Store, holder: str, lease: timedelta, now: datetime, lane: Lane) -> list[DeliveryRow]:
+    """Reserve some of what is due in a lane, for the length of `lease`."""
     with store.writing() as session:
         return deliveries.reserve(session, holder, now, lease, _BATCH, lane)
 
@@ -108,6 +114,10 @@ def _settle_abandoned(store: Store, now: datetime) -> Sent:
             deliveries.unreserve(session, holder)
         found = [row for holder in (None, *dead) for row in deliveries.abandoned(session, holder, now)]
         for row in {row.delivery_id: row for row in found}.values():
+            if row.recipient_kind == RecipientKind.WEBHOOK:
+                # It may come twice, with the same id: told twice is harmless.
+                deliveries.settle(session, row.delivery_id, DeliveryState.PENDING, now, trouble="interrupted")
+                continue
             _settle(session, row, DeliveryState.UNCERTAIN, now, trouble="interrupted_in_data")
             total += Sent(uncertain=1)
     return total
@@ -117,11 +127,11 @@ def _send(
     store: Store, vault: Vault, connection: smtplib.SMTP, row: DeliveryRow, *, sender: str, holder: str, now: Now
 ) -> Sent:
     try:
-        recipient, content = _opened(vault, row)
+        recipient, content = opened(vault, row)
     except KeyRefused:
-        return _settled(store, row, DeliveryState.FAILED, now(), "sealed_text_does_not_open")
+        return settled(store, row, DeliveryState.FAILED, now(), "sealed_text_does_not_open")
     try:
-        _envelope(connection, sender, recipient)
+        _envelope(connection, sender, parseaddr(recipient)[1] or recipient)
     except _Refused as refusal:
         return _refused(store, row, refusal, now())
     with store.writing() as session:
@@ -141,10 +151,10 @@ def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content
     except (smtplib.SMTPException, OSError, ValueError) as error:
         connection.close()
         log.warning("delivery uncertain", delivery=row.delivery_id, error=type(error).__name__)
-        return _settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
+        return settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
     if code != 250:
         return _refused(store, row, _Refused(code), now(), in_data=True)
-    return _settled(store, row, DeliveryState.SENT, now(), None)
+    return settled(store, row, DeliveryState.SENT, now(), None)
 
 
 class _Refused(Exception):
@@ -172,11 +182,19 @@ def _envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> None:
 
 def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *, in_data: bool = False) -> Sent:
     """Settle a refusal by its code: 5xx is for good (RFC 5321 section 4.2.1), anything else is put off."""
-    permanent = 500 <= refusal.code < 600
     attempts = row.attempts if in_data else row.attempts + 1
     trouble = f"smtp_{refusal.code}" if refusal.code else "connection_broke"
-    if permanent or attempts > len(_WAITS):
-        return _settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=not in_data)
+    if 500 <= refusal.code < 600:
+        return settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=not in_data)
+    return put_off(store, row, now, trouble=trouble, attempts=attempts, count_attempt=not in_data)
+
+
+def put_off(
+    store: Store, row: DeliveryRow, now: datetime, *, trouble: str, attempts: int, count_attempt: bool = False
+) -> Sent:
+    """Try again later what failed for the `attempts`-th time; after the last wait it has failed for good."""
+    if attempts > len(_WAITS):
+        return settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=count_attempt)
     with store.writing() as session:
         deliveries.settle(
             session,
@@ -185,13 +203,13 @@ def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *
             now,
             trouble=trouble,
             next_attempt_at=now + _WAITS[attempts - 1],
-            count_attempt=not in_data,
+            count_attempt=count_attempt,
         )
     log.info("delivery put off", delivery=row.delivery_id, trouble=trouble)
     return Sent(put_off=1)
 
 
-def _settled(
+def settled(
     store: Store,
     row: DeliveryRow,
     state: DeliveryState,
@@ -200,6 +218,7 @@ def _settled(
     *,
     count_attempt: bool = False,
 ) -> Sent:
+    """Write how a message ended for good."""
     with store.writing() as session:
         _settle(session, row, state, now, trouble=trouble, count_attempt=count_attempt)
     log.info("delivery settled", delivery=row.delivery_id, state=state.value, trouble=trouble)
@@ -221,17 +240,19 @@ def _settle(
 ) -> None:
     deliveries.settle(session, row.delivery_id, state, now, trouble=trouble, count_attempt=count_attempt)
     audit.append(session, now, "service", f"delivery_{state.value}", row.delivery_id, trouble=trouble)
-    if row.template == ReplyTemplate.DUTY_ALERT and state is not DeliveryState.SENT:
-        log.error("an alert reached nobody", case=row.case_id, delivery=row.delivery_id, trouble=trouble)
+    reason = _ALARMS.get(row.template)
+    if reason is not None and state is not DeliveryState.SENT:
+        log.error(reason.value, case=row.case_id, delivery=row.delivery_id, trouble=trouble)
         if row.case_id is not None:
-            cases.reopen(session, row.case_id, Reason.ALERT_NOT_DELIVERED)
+            cases.reopen(session, row.case_id, reason)
 
 
-def _opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:
+def opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:
+    """Unseal a message out: its recipient, its content. Raises `KeyRefused`."""
     key = vault.open_key(row.wrapped_key or b"")
     recipient = key.open(row.recipient or b"", f"deliveries/{row.delivery_id}/recipient").decode()
     content = key.open(row.content or b"", f"deliveries/{row.delivery_id}/content")
-    return parseaddr(recipient)[1] or recipient, content
+    return recipient, content
 
 
 def _alive(connection: smtplib.SMTP) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from intake import alerts
+from intake import alerts, notices
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
@@ -53,6 +53,9 @@ def record(
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
     outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
+    if events and decision.student_id is not None:
+        cause = notices.Cause(decision.student_id, events[0], facts.received_at, case, arrival.arrival_id)
+        notices.tell(session, desk, decision.consent, cause, now)
     for one in outgoing:
         _deliver(session, desk, arrival, decision, case, one, now)
     alerted = _alerts(session, desk, arrival, facts, decision, case, outgoing, now)

@@ -18,6 +18,8 @@ from intake.vocabulary import Purpose, RecipientKind, ReplyTemplate
 
 #: our own mark, beside the standard header fields: what carries it is never answered (RULES D1, row 10)
 OWN_HEADER = "X-Wellbeing-Intake"
+#: alerts and notices
+_ANSWERS_NOBODY = (RecipientKind.DUTY, RecipientKind.CONFIGURED)
 _EXAMPLE_REFERENCE = "W-0123456789AB"
 
 
@@ -35,6 +37,8 @@ class ReplyFields:
     #: the letter also asks something that a person answers
     other_request: bool = False
     student_id: str = ""
+    #: what happened to the purposes, where somebody is told of a change (`ConsentEventKind`)
+    event: str = "withdrawn"
     #: which alert of its case this is, and after how many minutes the next follows; 0: none does
     alert: int = 1
     repeat_minutes: int = 0
@@ -104,8 +108,8 @@ class Writer:
             ("Date", format_datetime(now.astimezone(UTC))),
             ("Message-ID", message_id),
             *_threading(thread),
-            # RFC 3834 section 5: automatic responses say so, and no responder answers them. An alert answers nobody.
-            ("Auto-Submitted", "auto-replied" if kind is not RecipientKind.DUTY else "auto-generated"),
+            # RFC 3834 section 5: automatic responses say so, and no responder answers them.
+            ("Auto-Submitted", "auto-generated" if kind in _ANSWERS_NOBODY else "auto-replied"),
             ("X-Auto-Response-Suppress", "All"),
             (OWN_HEADER, template.value),
             ("MIME-Version", "1.0"),
@@ -134,7 +138,7 @@ class Writer:
             self.templates.prove_answers(topics)
         for name in ReplyTemplate:
             bare = ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))
-            for fields in (self.example_fields(topics), bare, replace(bare, breaker=200)):
+            for fields in (self.example_fields(topics), bare, replace(bare, breaker=200, event="held")):
                 self._rendered(name, fields)
 
     def example_fields(self, topics: Sequence[str] = ()) -> ReplyFields:
@@ -177,6 +181,7 @@ class Writer:
             "question": fields.question,
             "other_request": fields.other_request,
             "student_id": fields.student_id,
+            "event": fields.event,
             "alert": fields.alert,
             "repeat_minutes": fields.repeat_minutes,
             "breaker": fields.breaker,

@@ -20,6 +20,7 @@ from intake.store import Store, arrivals, audit, deliveries, leases
 from intake.store.arrivals import Arrival
 from intake.store.deliveries import Lane
 from intake.vocabulary import ArrivalState, Disposition, Mode
+from intake.webhooks import send_notices
 
 log = get()
 
@@ -188,6 +189,9 @@ class Rounds:
     def _send(self, done: Round) -> None:
         write_due(self.store, self.house.desk, _now())
         self._send_lane(done, Lane.MAIL, self.holder)
+        vault, notices = self.house.desk.vault, self.house.settings.notices
+        sent = send_notices(self.store, vault, notices, holder=self.holder, lease=self._lease, now=_now)
+        _count(done, sent)
 
     def _send_lane(self, done: Round, lane: Lane, holder: str) -> None:
         try:

@@ -8,15 +8,19 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from intake.errors import ConfigurationRefused
-from intake.vocabulary import Mode
+from intake.vocabulary import Mode, Purpose
 
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SHORTEST_SECRET = 24
+#: the secrets of each section; every one can be given as `KEY_file`
+_SECRETS = {"mailbox": "password", "smtp": "password", "notices": "secret"}
 
 
 class _Section(BaseModel):
@@ -156,6 +160,38 @@ class Alerts(_Section):
         return value
 
 
+class Notice(_Section):
+    """Somebody who must know of a consent change: told by mail at `address`, or by a signed webhook at `url`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    address: str = ""
+    url: str = ""
+    secret: SecretStr = SecretStr("")
+
+    @field_validator("address")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        return _address(value) if value else value
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        place = urlsplit(value)
+        clear = place.scheme == "http" and place.hostname in _LOOPBACK
+        if value and not (place.hostname and (place.scheme == "https" or clear)):
+            raise ValueError("is not an https address (http is for loopback only)")
+        return value
+
+    @model_validator(mode="after")
+    def _goes_one_way(self) -> Self:
+        if bool(self.address) is bool(self.url):
+            raise ValueError(f"{self.name}: give either address or url")
+        if self.url and len(self.secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"{self.name}: a webhook needs a secret of {_SHORTEST_SECRET} characters or more")
+        return self
+
+
 class Worker(_Section):
     """The background service's rhythm."""
 
@@ -176,7 +212,16 @@ class Settings(_Section):
     encryption: Encryption
     replies: Replies = Replies()
     alerts: Alerts = Alerts()
+    notices: tuple[Notice, ...] = ()
     worker: Worker = Worker()
+
+    @field_validator("notices")
+    @classmethod
+    def _have_names_of_their_own(cls, values: tuple[Notice, ...]) -> tuple[Notice, ...]:
+        names = [one.name for one in values]
+        if len(set(names)) < len(names):
+            raise ValueError("two have the same name")
+        return values
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -209,6 +254,8 @@ def settings_from(values: Mapping[str, Any], path: Path, environment: Mapping[st
     for name, keys in merged.items():
         if isinstance(keys, dict):
             merged[name] = _secrets_read(name, keys, folder)
+        elif isinstance(keys, list):
+            merged[name] = [_secrets_read(name, one, folder) if isinstance(one, dict) else one for one in keys]
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
@@ -236,17 +283,18 @@ def _environment_value(text: str) -> Any:
 
 
 def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replace `password_file` by the `password` that the file holds."""
-    if "password_file" not in section or name not in ("mailbox", "smtp"):
+    """Replace `password_file` by the `password` that the file holds, and so with each secret."""
+    secret = _SECRETS.get(name, "")
+    if f"{secret}_file" not in section or not secret:
         return section
-    others = {key: value for key, value in section.items() if key != "password_file"}
-    if others.get("password"):
-        raise ConfigurationRefused(f"{name}.password and {name}.password_file are both given; keep one")
-    path = folder / str(section["password_file"])
+    others = {key: value for key, value in section.items() if key != f"{secret}_file"}
+    if others.get(secret):
+        raise ConfigurationRefused(f"{name}.{secret} and {name}.{secret}_file are both given; keep one")
+    path = folder / str(section[f"{secret}_file"])
     try:
-        return {**others, "password": path.read_text(encoding="utf-8").rstrip("\r\n")}
+        return {**others, secret: path.read_text(encoding="utf-8").rstrip("\r\n")}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}.password_file: {path} cannot be read") from error
+        raise ConfigurationRefused(f"{name}.{secret}_file: {path} cannot be read") from error
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -274,8 +322,10 @@ def known_keys() -> list[str]:
     """Every key as `section.key`, secrets' `_file` forms too."""
     keys = []
     for name, section in Settings.model_fields.items():
-        for key in section.annotation.model_fields:  # type: ignore[union-attr]
-            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == "password" else [])
+        # A list of tables (`[[notices]]`) has the keys of its items.
+        kind: Any = next(iter(get_args(section.annotation)), section.annotation)
+        for key in kind.model_fields:
+            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == _SECRETS.get(name) else [])
     return keys
 
 

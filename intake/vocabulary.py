@@ -222,5 +222,7 @@ class Reason(StrEnum):
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     #: an alert of this case reached nobody, as far as is known
     ALERT_NOT_DELIVERED = "alert_not_delivered"
+    #: somebody who must know of a consent change was not told
+    NOTICE_NOT_DELIVERED = "notice_not_delivered"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"

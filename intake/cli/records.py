@@ -9,7 +9,7 @@ import click
 
 from intake.cli.context import Call, Progress, as_json_option, moment, print_json, print_rows
 from intake.errors import NotFound
-from intake.vocabulary import ArrivalState, CaseState, DeliveryState
+from intake.vocabulary import ArrivalState, CaseState, DeliveryState, RecipientKind
 
 
 @click.group()
@@ -136,7 +136,8 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
         found = table.find(session, case)
         if found is None:
             raise NotFound(f"no case {case}")
-        row = {**_case(session, found), "due_reason": found.due_reason, "alert": _alert(session, found.case_id)}
+        row = {**_case(session, found), "due_reason": found.due_reason}
+        row |= {"alert": _alert(session, found.case_id), "told": _told(session, found.case_id)}
     if as_json:
         print_json(row)
         return 0
@@ -313,6 +314,22 @@ def _alert(session: Any, case_id: str) -> dict[str, Any] | None:
         "acknowledged_at": moment(found.acknowledged_at),
         "acknowledged_by": found.acknowledged_by,
     }
+
+
+def _told(session: Any, case_id: str) -> list[dict[str, Any]]:
+    """Who was told of a consent change, or is to be, and when."""
+    from intake.store import deliveries
+
+    return [
+        {
+            "notice": one.notice,
+            "by": "webhook" if one.recipient_kind == RecipientKind.WEBHOOK else "mail",
+            "state": one.state.value,
+            "told_at": moment(one.settled_at) if one.state is DeliveryState.SENT else None,
+            "delivery_id": one.delivery_id,
+        }
+        for one in deliveries.notices_of(session, case_id)
+    ]
 
 
 def _shown(value: Any) -> Any:

@@ -155,4 +155,7 @@ _REASONS = {
     Reason.OBSERVE_MODE: "mode is observe",
     Reason.TOO_OLD: "older than a day",
     Reason.REPLY_WITHHELD: "reply withheld",
+    Reason.ALERT_ACKNOWLEDGED: "the duty has it",
+    Reason.ALERT_NOT_DELIVERED: "an alert reached nobody",
+    Reason.NOTICE_NOT_DELIVERED: "somebody who must act was not told",
 }

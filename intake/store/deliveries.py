@@ -38,6 +38,8 @@ class DeliveryRow:
     recipient: bytes | None
     in_reply_to: bytes | None
     content: bytes | None
+    notice: str | None
+    settled_at: datetime | None
 
 
 _WEBHOOK = deliveries.c.recipient_kind == RecipientKind.WEBHOOK.value
@@ -210,6 +212,12 @@ def of_arrival(session: Session, arrival_id: str) -> list[DeliveryRow]:
     """What was written because of one message."""
     query = select(*_ROW).where(deliveries.c.arrival_id == arrival_id).order_by(deliveries.c.created_at)
     return [_row(row) for row in session.execute(query)]
+
+
+def notices_of(session: Session, case_id: str) -> list[DeliveryRow]:
+    """Who was told of a case's changes, or is to be, oldest first."""
+    query = select(*_ROW).where(deliveries.c.case_id == case_id, deliveries.c.notice.is_not(None))
+    return [_row(row) for row in session.execute(query.order_by(deliveries.c.created_at, deliveries.c.notice))]
 
 
 def every(session: Session, state: DeliveryState | None = None) -> Iterable[DeliveryRow]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.support import Site
 from tests.integration.conftest import need_dovecot
-from tests.integration.house import QUESTION, URGENT, letter
+from tests.integration.house import QUESTION, URGENT, WITHDRAWAL, letter
 from tests.support.dovecot import Dovecot
 from tests.support.network import BackgroundLoop
 from tests.support.sink import SmtpSink
@@ -33,6 +33,24 @@ def worked(tmp_path: Path) -> Site:
     return site
 
 
+@pytest.fixture
+def withdrawn(tmp_path: Path) -> Site:
+    """An installation that has worked a withdrawal, and tells the placement office of it."""
+    need_dovecot()
+    site, background = Site(tmp_path), BackgroundLoop()
+    sink = SmtpSink(background, "nobody", "nothing")
+    told = '[[notices]]\nname = "placements"\npurposes = ["third_party_sharing"]\naddress = "p@herts.example"\n'
+    with Dovecot() as server:
+        site.configure(server.imap, sink.port, extra=told)
+        site.make_key()
+        site.import_students()
+        server.deliver(letter(WITHDRAWAL))
+        site.done("poll")
+    sink.stop()
+    background.stop()
+    return site
+
+
 def test_an_urgent_case_is_acknowledged_once(worked: Site) -> None:
     (case,) = (one for one in worked.rows("cases", "list") if one["urgent"])
     alert = worked.document("cases", "show", case["case_id"])["alert"]
@@ -48,6 +66,14 @@ def test_an_urgent_case_is_acknowledged_once(worked: Site) -> None:
     assert worked.document("cases", "show", other["case_id"])["alert"] is None
     assert "has no alert" in worked.refusal(1, "cases", "acknowledge", other["reference"])
     assert worked.document("audit", "verify")["ok"]
+
+
+def test_a_case_shows_who_was_told_of_the_change_and_when(withdrawn: Site) -> None:
+    (case,) = withdrawn.rows("cases", "list")
+    (told,) = withdrawn.document("cases", "show", case["case_id"])["told"]
+    assert (told["notice"], told["by"], told["state"]) == ("placements", "mail", "sent")
+    assert told["told_at"].endswith("Z")
+    assert "placements" in withdrawn.done("cases", "show", case["reference"])
 
 
 def test_the_breaker_is_reset_by_a_person_and_what_it_withheld_is_shown(worked: Site) -> None:
