@@ -92,10 +92,10 @@ def _purposes(_settings: Settings) -> str:
 def _holidays(_settings: Settings) -> str:
     from intake.clocks import load_bank_holidays
 
-    last = load_bank_holidays().last
-    months = (last.year - datetime.now(UTC).year) * 12 + last.month - datetime.now(UTC).month
-    warning = "" if months >= 18 else ": under 18 months are left, add the next year to config/bank_holidays.toml"
-    return f"known to the end of {last.year}{warning}"
+    holidays = load_bank_holidays()
+    enough = holidays.months_left(datetime.now(UTC).date()) >= 18
+    warning = "" if enough else ": under 18 months are left, add the next year to config/bank_holidays.toml"
+    return f"known to the end of {holidays.last.year}{warning}"
 
 
 def _classifier(_settings: Settings) -> str:

@@ -86,7 +86,8 @@ def _case(
         return cases.find(session, decision.case_id)
     if decision.disposition in (Disposition.LEAVE, Disposition.IGNORE):
         return None
-    clock = due(decision.clock or Clock.TRIAGE, facts.received_at, holidays)
+    kind = decision.clock or Clock.TRIAGE
+    clock = due(kind, facts.received_at, holidays)
     originator, reading = facts.message.originator, facts.classification
     return cases.open_case(
         session,
@@ -101,8 +102,23 @@ def _case(
             opened_at=now,
             due_at=clock.at,
             due_reason=clock.working,
+            clock=kind,
+            proposed=_proposed(facts, decision),
         ),
     )
+
+
+def _proposed(facts: Facts, decision: Decision) -> dict[str, Any] | None:
+    """What automatic mode would have done, to compare with what officers do."""
+    if decision.proposed is None:
+        return None
+    reading = facts.classification
+    scope = () if reading is None else reading.scope
+    stopped = {purpose.value for purpose in facts.already_stopped}
+    return {
+        "disposition": decision.proposed.value,
+        "purposes": [one.value for one in scope if one.value not in stopped],
+    }
 
 
 def _state(decision: Decision) -> CaseState:

@@ -135,8 +135,23 @@ class Clock(StrEnum):
     WITHDRAWAL = "withdrawal"
     #: UK GDPR Article 12(3): one month
     DATA_RIGHTS = "data_rights"
+    #: Data Protection Act 2018 section 164A: acknowledged within 30 days
+    COMPLAINT = "complaint"
     #: house target: three working days
     TRIAGE = "triage"
+
+
+class ClockEventKind(StrEnum):
+    """What changes the due date of a rights request (UK GDPR Articles 12 and 12A)."""
+
+    #: two further months, where it is complex or there are many
+    EXTENDED = "extended"
+    #: what is meant was asked, and answered: the days between do not count
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    #: who asks was asked, and proved: the clock starts with the proof
+    IDENTITY_ASKED = "identity_asked"
+    IDENTITY_PROVED = "identity_proved"
 
 
 class Assurance(IntEnum):

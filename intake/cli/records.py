@@ -137,6 +137,7 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
         if found is None:
             raise NotFound(f"no case {case}")
         row = {**_case(session, found), "due_reason": found.due_reason}
+        row |= {"clock": found.clock, "clock_events": _clock_events(session, found.case_id)}
         row |= {"alert": _alert(session, found.case_id), "told": _told(session, found.case_id)}
     if as_json:
         print_json(row)
@@ -314,6 +315,12 @@ def _alert(session: Any, case_id: str) -> dict[str, Any] | None:
         "acknowledged_at": moment(found.acknowledged_at),
         "acknowledged_by": found.acknowledged_by,
     }
+
+
+def _clock_events(session: Any, case_id: str) -> list[dict[str, Any]]:
+    from intake.store import clock_events
+
+    return [{"event": one.kind.value, "at": moment(one.at)} for one in clock_events.of_case(session, case_id)]
 
 
 def _told(session: Any, case_id: str) -> list[dict[str, Any]]:

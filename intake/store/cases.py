@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id, new_reference
 from intake.store.schema import case_arrivals, cases, deliveries
-from intake.vocabulary import CaseState, Disposition, Reason
+from intake.vocabulary import CaseState, Clock, Disposition, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Case:
     due_reason: str | None
     merged_into: str | None
     version: int
+    clock: Clock | None
+    #: what automatic mode would have done: {"disposition", "purposes"}
+    proposed: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class NewCase:
     opened_at: datetime
     due_at: datetime | None
     due_reason: str | None
+    clock: Clock
+    proposed: dict[str, Any] | None = None
 
 
 _ROW = [cases.c[name] for name in Case.__slots__]
@@ -66,6 +71,8 @@ def open_case(session: Session, new: NewCase) -> Case:
         "opened_at": new.opened_at,
         "due_at": new.due_at,
         "due_reason": new.due_reason,
+        "clock": new.clock.value,
+        "proposed": new.proposed,
         "version": 1,
     }
     session.execute(insert(cases).values(row))
@@ -135,5 +142,6 @@ def _case(values: dict[str, Any]) -> Case:
     chosen = {name: values[name] for name in Case.__slots__}
     chosen["state"] = CaseState(chosen["state"])
     chosen["disposition"] = Disposition(chosen["disposition"])
+    chosen["clock"] = None if chosen["clock"] is None else Clock(chosen["clock"])
     chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
     return Case(**chosen)

@@ -76,6 +76,25 @@ def test_a_case_shows_who_was_told_of_the_change_and_when(withdrawn: Site) -> No
     assert "placements" in withdrawn.done("cases", "show", case["reference"])
 
 
+def test_the_clock_of_a_case_is_set_extended_and_stopped(worked: Site) -> None:
+    case = next(one for one in worked.rows("cases", "list") if not one["urgent"])
+    assert "no rights request" in worked.refusal(1, "cases", "clock", case["case_id"], "extended")
+    due = []
+    for event in ("data_rights", "stopped", "resumed", "extended", "complaint"):
+        worked.done("cases", "clock", case["case_id"], event)
+        due.append(worked.document("cases", "show", case["case_id"])["due_at"])
+    assert due[0] == due[1] == due[2] < due[3]
+    assert due[4] < due[3]
+    shown = worked.document("cases", "show", case["reference"])
+    assert shown["clock"] == "complaint"
+    assert [one["event"] for one in shown["clock_events"]] == ["stopped", "resumed", "extended"]
+    assert "section 164A" in shown["due_reason"]
+    urgent = next(one for one in worked.rows("cases", "list") if one["urgent"])
+    assert "is urgent" in worked.refusal(1, "cases", "clock", urgent["case_id"], "triage")
+    assert "no case" in worked.refusal(1, "cases", "clock", "W-000000000000", "triage")
+    assert worked.document("audit", "verify")["ok"]
+
+
 def test_the_breaker_is_reset_by_a_person_and_what_it_withheld_is_shown(worked: Site) -> None:
     (withheld,) = worked.rows("outbox", "list", "--state", "withheld")
     assert withheld["reason"] == "breaker"
