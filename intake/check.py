@@ -83,10 +83,20 @@ def _templates(settings: Settings) -> str:
     return f"every reply can be written (version {templates.version})"
 
 
-def _purposes(_settings: Settings) -> str:
+def _purposes(settings: Settings) -> str:
     from intake.purposes import load_purposes
+    from intake.store import open_store, purpose_terms
+    from intake.store.engine import exists
 
-    return f"version {load_purposes().version}"
+    purposes = load_purposes()
+    if exists(settings.database.url):
+        store = open_store(settings.database.url)
+        try:
+            with store.reading() as session:
+                purpose_terms.prove(session, purposes)
+        finally:
+            store.close()
+    return f"version {purposes.version}, each worded as before"
 
 
 def _holidays(_settings: Settings) -> str:

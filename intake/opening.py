@@ -1,5 +1,7 @@
 """Opening the house: settings in, everything that works letters out, proved before mail is touched."""
 
+from datetime import UTC, datetime
+
 import classifiers
 from intake.clocks import load_bank_holidays
 from intake.compose import Desk
@@ -9,13 +11,20 @@ from intake.purposes import load_purposes
 from intake.reply import Writer
 from intake.sealing import Vault
 from intake.settings import Settings
+from intake.store import Store, purpose_terms
 from intake.templating import ReplyTemplates, load_topics
 
 
-def open_house(settings: Settings, vault: Vault) -> House:
-    """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken."""
-    templates = ReplyTemplates()
-    writer = Writer(settings.service, load_purposes(), templates)
+def open_house(settings: Settings, vault: Vault, store: Store | None = None) -> House:
+    """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken.
+
+    With a `store` that is written to, what each purpose says is kept there, for the events that follow.
+    """
+    templates, purposes = ReplyTemplates(), load_purposes()
+    if store is not None:
+        with store.writing() as session:
+            purpose_terms.keep(session, purposes, datetime.now(UTC))
+    writer = Writer(settings.service, purposes, templates)
     topics = load_topics()
     writer.prove(topics.topics)
     holidays = load_bank_holidays()

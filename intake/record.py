@@ -156,11 +156,15 @@ def _consent(
         },
         "classifier_version": None if reading is None else reading.version,
         "policy_version": desk.policy_version,
-        "purposes_version": desk.writer.purposes.version,
         "template_version": desk.writer.templates.version,
     }
     rows = [
-        {**common, "purpose": purpose.value, "event": change.event.value}
+        {
+            **common,
+            "purpose": purpose.value,
+            "event": change.event.value,
+            "purposes_version": desk.writer.purposes.terms[purpose].version,
+        }
         for change in decision.consent
         for purpose in change.purposes
     ]

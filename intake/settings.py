@@ -46,6 +46,8 @@ class Service(_Section):
     security_telephone: str = ""
     policy_url: str = ""
     complaints_address: str = ""
+    postal_address: str = ""
+    retention: str = ""
 
     @field_validator("address", "duty_address")
     @classmethod

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake import __version__, log
-from intake.cli import handling, records, river, tools
+from intake.cli import consent, handling, records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
@@ -42,7 +42,7 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     context.obj = Call(config, verbose)
 
 
-for command in (*river.COMMANDS, *records.COMMANDS, *handling.COMMANDS, *tools.COMMANDS):
+for command in (*river.COMMANDS, *records.COMMANDS, *consent.COMMANDS, *handling.COMMANDS, *tools.COMMANDS):
     wellbeing_intake.add_command(command)
 
 

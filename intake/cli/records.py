@@ -1,4 +1,4 @@
-"""Commands about what is recorded: students, consent, cases, outbox, arrivals, audit."""
+"""Commands about what is recorded: students, cases, outbox, arrivals, audit."""
 
 import sys
 from collections.abc import Iterable
@@ -45,66 +45,6 @@ def students_import(call: Call, file: Path, *, as_json: bool) -> int:
 
 
 @click.group()
-def consent() -> None:
-    """The consent ledger."""
-
-
-@consent.command("show")
-@click.argument("student_id")
-@as_json_option
-@click.pass_obj
-def consent_show(call: Call, student_id: str, *, as_json: bool) -> int:
-    """Show where one student's consents stand, and every event that led there."""
-    from intake.purposes import load_purposes
-    from intake.store import consent as ledger
-    from intake.store import students as register
-
-    with call.reading_store() as store, store.reading() as session:
-        events = ledger.history(session, student_id)
-        if not events and not register.exists(session, student_id):
-            raise NotFound(f"no student {student_id}")
-    standings = [_standing(one) for one in ledger.standings(events, load_purposes().not_withdrawable)]
-    history = [
-        {
-            "event_id": event.event_id,
-            "purpose": event.purpose.value,
-            "event": event.event.value,
-            "received_at": moment(event.received_at),
-            "effective_at": moment(event.effective_at),
-            "actor": event.actor,
-            "arrival_id": event.arrival_id,
-        }
-        for event in events
-    ]
-    if as_json:
-        print_json({"student_id": student_id, "purposes": standings, "history": history})
-        return 0
-    print_rows(standings, {"purpose": 24, "status": 18, "since": 20})
-    click.echo()
-    print_rows(history, {"received_at": 20, "purpose": 20, "event": 10, "actor": 8, "arrival_id": 0})
-    return 0
-
-
-@consent.command("export")
-@as_json_option
-@click.pass_obj
-def consent_export(call: Call, *, as_json: bool) -> int:
-    """Print where the consents of every student with an event stand, one object a line."""
-    from intake.purposes import load_purposes
-    from intake.store import consent as ledger
-
-    fixed = load_purposes().not_withdrawable
-    with call.reading_store() as store, store.reading() as session:
-        for student_id in list(ledger.students_with_events(session)):
-            standings = [_standing(one) for one in ledger.standings(ledger.history(session, student_id), fixed)]
-            if as_json:
-                print_json({"student_id": student_id, "purposes": standings})
-            else:
-                click.echo(f"{student_id}  " + ", ".join(f"{one['purpose']}: {one['status']}" for one in standings))
-    return 0
-
-
-@click.group()
 def cases() -> None:
     """What waits for a person, and what was settled."""
 
@@ -138,7 +78,7 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
             raise NotFound(f"no case {case}")
         row = {**_case(session, found), "due_reason": found.due_reason}
         row |= {"clock": found.clock, "clock_events": _clock_events(session, found.case_id)}
-        row |= {"alert": _alert(session, found.case_id), "told": _told(session, found.case_id)}
+        row |= {"alert": _alert(session, found.case_id), "told": told(session, found.case_id)}
     if as_json:
         print_json(row)
         return 0
@@ -276,15 +216,6 @@ def _print(rows: Iterable[dict[str, Any]], columns: dict[str, int], *, as_json: 
     sys.stdout.flush()
 
 
-def _standing(one: Any) -> dict[str, Any]:
-    return {
-        "purpose": one.purpose.value,
-        "status": one.standing.value,
-        "since": moment(one.since),
-        "source": one.source,
-    }
-
-
 def _case(session: Any, one: Any) -> dict[str, Any]:
     from intake.store import cases as table
 
@@ -323,7 +254,7 @@ def _clock_events(session: Any, case_id: str) -> list[dict[str, Any]]:
     return [{"event": one.kind.value, "at": moment(one.at)} for one in clock_events.of_case(session, case_id)]
 
 
-def _told(session: Any, case_id: str) -> list[dict[str, Any]]:
+def told(session: Any, case_id: str) -> list[dict[str, Any]]:
     """Who was told of a consent change, or is to be, and when."""
     from intake.store import deliveries
 
@@ -345,4 +276,4 @@ def _shown(value: Any) -> Any:
     return ", ".join(str(_shown(one)) for one in value) if isinstance(value, list) else value
 
 
-COMMANDS = (students, consent, cases, outbox, arrivals, audit)
+COMMANDS = (students, cases, outbox, arrivals, audit)

@@ -270,6 +270,17 @@ consent_events = Table(
     Index("ix_consent_events_student_id_sequence", "student_id", "sequence"),
 )
 
+#: What each version of a purpose said: old consent events keep their wording.
+purpose_terms = Table(
+    "purpose_terms",
+    metadata,
+    Column("purpose", String(32), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("wording", Text, nullable=False),
+    Column("lawful_basis", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+
 #: The outbox: every message out, sent or withheld.
 deliveries = Table(
     "deliveries",

@@ -1,4 +1,4 @@
-"""alerts until they are acknowledged, who was told of a change, what changed a clock, what was proposed."""
+"""alerts until they are acknowledged, who was told of a change, what changed a clock, what a purpose said."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +27,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_clock_events")),
     )
     op.create_index("ix_clock_events_case_id", "clock_events", ["case_id"], unique=False)
+    op.create_table(
+        "purpose_terms",
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("lawful_basis", sa.Text(), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("purpose", "version", name=op.f("pk_purpose_terms")),
+    )
     op.create_table(
         "alerts",
         sa.Column("case_id", sa.String(length=40), nullable=False),
