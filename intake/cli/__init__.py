@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake import __version__, log
-from intake.cli import consent, handling, records, river, tools
+from intake.cli import consent, handling, modes, records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
@@ -42,8 +42,9 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     context.obj = Call(config, verbose)
 
 
-for command in (*river.COMMANDS, *records.COMMANDS, *consent.COMMANDS, *handling.COMMANDS, *tools.COMMANDS):
-    wellbeing_intake.add_command(command)
+for module in (river, records, consent, handling, modes, tools):
+    for command in module.COMMANDS:
+        wellbeing_intake.add_command(command)
 
 
 def main() -> None:

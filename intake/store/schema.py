@@ -193,7 +193,7 @@ cases = Table(
     #: which clock runs (`Clock`)
     Column("clock", String(16)),
     #: what automatic mode would have done, where `mode` held it back: {"disposition", "purposes"}
-    Column("proposed", JSON),
+    Column("proposed", JSON(none_as_null=True)),
     Column("merged_into", String(40), ForeignKey("cases.case_id")),
     Column("version", Integer, nullable=False, default=1),
     Column("claimed_by", Text),

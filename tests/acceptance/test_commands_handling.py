@@ -33,8 +33,8 @@ def worked(tmp_path: Path) -> Site:
     return site
 
 
-@pytest.fixture
-def withdrawn(tmp_path: Path) -> Site:
+@pytest.fixture(params=["automatic"])
+def withdrawn(tmp_path: Path, request: pytest.FixtureRequest) -> Site:
     """An installation that has worked a withdrawal, and tells the placement office of it."""
     need_dovecot()
     site, background = Site(tmp_path), BackgroundLoop()
@@ -42,6 +42,7 @@ def withdrawn(tmp_path: Path) -> Site:
     told = '[[notices]]\nname = "placements"\npurposes = ["third_party_sharing"]\naddress = "p@herts.example"\n'
     with Dovecot() as server:
         site.configure(server.imap, sink.port, extra=told)
+        site.configuration.write_text(site.configuration.read_text().replace('"automatic"', f'"{request.param}"'))
         site.make_key()
         site.import_students()
         server.deliver(letter(WITHDRAWAL))
@@ -74,6 +75,21 @@ def test_a_case_shows_who_was_told_of_the_change_and_when(withdrawn: Site) -> No
     assert (told["notice"], told["by"], told["state"]) == ("placements", "mail", "sent")
     assert told["told_at"].endswith("Z")
     assert "placements" in withdrawn.done("cases", "show", case["reference"])
+
+
+@pytest.mark.parametrize("withdrawn", ["assist"], indirect=True)
+def test_what_automatic_would_have_done_is_compared_with_what_officers_did(withdrawn: Site) -> None:
+    nothing = {"compared": 0, "waiting": 1, "same": 0, "share": None, "at_least": None}
+    assert withdrawn.document("modes", "report") == {**nothing, "outcomes": {}, "differing": []}
+    assert "1 waiting" in withdrawn.done("modes", "report")
+    (case,) = withdrawn.rows("cases", "list")
+    with closing(sqlite3.connect(withdrawn.database)) as database, database:
+        database.execute("UPDATE cases SET state = 'settled'")
+    found = withdrawn.document("modes", "report")
+    assert (found["compared"], found["same"], found["waiting"], found["share"]) == (1, 0, 0, 0.0)
+    assert found["outcomes"] == {"apply": {"nothing": 1}}
+    assert [(one["reference"], one["outcome"]) for one in found["differing"]] == [(case["reference"], "nothing")]
+    assert case["reference"] in withdrawn.done("modes", "report")
 
 
 def test_the_clock_of_a_case_is_set_extended_and_stopped(worked: Site) -> None:

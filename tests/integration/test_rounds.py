@@ -13,6 +13,7 @@ from intake.sealing import Vault
 from intake.store import Store, arrivals, audit, cases, consent, deliveries
 from intake.store.schema import metadata
 from intake.vocabulary import (
+    WITHDRAWABLE,
     ArrivalState,
     CaseState,
     DeliveryState,
@@ -315,7 +316,11 @@ def test_observe_records_and_alerts_but_changes_moves_and_answers_nothing(place:
     assert len(place.dovecot.messages()) == 2
     assert [sent.rcpt_tos for sent in place.sink.received] == [("duty@herts.example",)]
     assert place.stopped() | place.held() == frozenset()
-    assert {case.disposition for case in place.cases()} == {Disposition.TRIAGE, Disposition.ESCALATE}
+    proposed = {case.disposition: case.proposed for case in place.cases()}
+    assert proposed == {
+        Disposition.TRIAGE: {"disposition": "apply", "purposes": [one.value for one in WITHDRAWABLE]},
+        Disposition.ESCALATE: None,
+    }
 
 
 def test_assist_holds_and_proposes(place: Place) -> None:
@@ -325,6 +330,7 @@ def test_assist_holds_and_proposes(place: Place) -> None:
     (case,) = place.cases()
     assert (case.disposition, case.state) == (Disposition.TRIAGE, CaseState.OPEN)
     assert Reason.ASSIST_MODE.value in case.reasons
+    assert case.proposed == {"disposition": "apply", "purposes": [one.value for one in WITHDRAWABLE]}
 
 
 def test_an_old_letter_is_applied_but_an_officer_answers_it(place: Place) -> None:
