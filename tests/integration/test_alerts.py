@@ -161,6 +161,26 @@ def test_an_alert_that_is_refused_is_passed_on_at_once_and_the_case_says_so(plac
     assert place.recipients() == [NEXT]
 
 
+def test_an_alert_that_bounces_is_passed_on_and_the_case_says_so(place: Place) -> None:
+    place.dovecot.deliver(letter(URGENT))
+    one = place.rounds()
+    one.make()
+    message_id = place.sink.received[0].message["Message-ID"]
+    bounce = (
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.herts.example\r\nTo: studentwellbeing@herts.example\r\n"
+        "Subject: Undelivered Mail\r\nMessage-ID: <bounce@mx.herts.example>\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nNot delivered.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.herts.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {DUTY}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n--b--\r\n"
+    )
+    place.dovecot.deliver(bounce.encode())
+    one.make()
+    assert place.recipients() == [DUTY, NEXT]
+    assert Reason.ALERT_NOT_DELIVERED.value in place.urgent_case().reasons
+
+
 def test_where_every_address_refuses_alerts_are_not_written_without_pause(place: Place) -> None:
     place.sink.rules += [Rule("rcpt", "550 5.1.1 no such user", times=9)]
     place.dovecot.deliver(letter(URGENT))

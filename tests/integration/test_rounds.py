@@ -121,6 +121,17 @@ def test_a_question_is_answered_and_changes_nothing(place: Place) -> None:
     assert place.stopped() | place.held() == frozenset()
 
 
+def test_a_question_about_one_topic_gets_the_answers_to_it_alone(place: Place) -> None:
+    place.dovecot.deliver(letter("Hello,\n\nPlease can you tell me who can see my notes in the service?\n\nAmina\n"))
+    done = place.rounds().make()
+    assert dict(done.dispositions) == {"answer": 1}
+    (sent,) = place.sink.received
+    answer = sent.message.get_content()
+    assert "Who sees it" in answer
+    for other in ("Supervision:", "Storage:", "Withdrawing:"):
+        assert other not in answer
+
+
 def test_an_urgent_letter_alerts_the_duty_without_a_word_of_it_and_is_not_answered(place: Place) -> None:
     place.dovecot.deliver(letter(URGENT))
     done = place.rounds().make()

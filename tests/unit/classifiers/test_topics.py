@@ -11,6 +11,7 @@ LEXICON = TopicLexicon()
 
 QUESTIONS = {
     "Who can see what I tell you?": {"who_sees"},
+    "Please can you tell me who can see my notes in the service?": {"who_sees"},
     "When it says need to know, who decides that?": {"who_sees"},
     "Can the people on reception read my notes?": {"who_sees"},
     "What sort of things go to the Dean of Students office?": {"who_sees"},
@@ -42,6 +43,7 @@ NOT_IN_THE_POLICY = [
     "Did you tell my tutor about me?",
     "Who told halls that I had an appointment?",
     "Can I have a copy of my notes?",
+    "Can I see my own notes?",
     "Is there a camera in the corridor?",
     "Is it written down?",
     "Can you explain it in other words?",
