@@ -190,7 +190,15 @@ class Rounds:
         write_due(self.store, self.house.desk, _now())
         self._send_lane(done, Lane.MAIL, self.holder)
         vault, notices = self.house.desk.vault, self.house.settings.notices
-        sent = send_notices(self.store, vault, notices, holder=self.holder, lease=self._lease, now=_now)
+        sent = send_notices(
+            self.store,
+            vault,
+            notices,
+            holder=self.holder,
+            lease=self._lease,
+            now=_now,
+            stopped=self.stop.is_set,
+        )
         _count(done, sent)
 
     def _send_lane(self, done: Round, lane: Lane, holder: str) -> None:

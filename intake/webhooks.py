@@ -9,7 +9,7 @@ import binascii
 import hmac
 import http.client
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -21,22 +21,38 @@ from intake.store import Store, deliveries
 from intake.store.deliveries import DeliveryRow, Lane
 from intake.vocabulary import DeliveryState
 
-_TIMEOUT_S = 10
+#: short, so that a service that is told to stop stops in time
+_TIMEOUT_S = 4
 _LONGEST_ANSWER = 65_536
 #: answers that time can mend, beside every 5xx: request timeout, too early, too many requests
 _LATER = (408, 425, 429)
 
 
 def send_notices(
-    store: Store, vault: Vault, notices: Iterable[Notice], *, holder: str, lease: timedelta, now: Now
+    store: Store,
+    vault: Vault,
+    notices: Iterable[Notice],
+    *,
+    holder: str,
+    lease: timedelta,
+    now: Now,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Sent:
-    """Send every webhook that is due. Never raises for what another server does."""
+    """Send every webhook that is due, until `stopped`. Never raises for what another server does.
+
+    Where one server is away, what else is due to it waits for the next pass.
+    """
     secrets = {notice.url: notice.secret.get_secret_value() for notice in notices if notice.url}
-    total = Sent()
+    total, away = Sent(), set[bytes]()
     try:
-        while rows := reserve(store, holder, lease, now(), Lane.WEBHOOKS):
+        while not stopped() and (rows := reserve(store, holder, lease, now(), Lane.WEBHOOKS)):
             for row in rows:
-                total += _send(store, vault, secrets, row, holder, now)
+                if stopped() or row.recipient_hash in away:
+                    continue
+                outcome = _send(store, vault, secrets, row, holder, now)
+                if outcome.put_off:
+                    away.add(row.recipient_hash)
+                total += outcome
     finally:
         with store.writing() as session:
             deliveries.unreserve(session, holder)

@@ -40,6 +40,7 @@ class DeliveryRow:
     content: bytes | None
     notice: str | None
     settled_at: datetime | None
+    recipient_hash: bytes
 
 
 _WEBHOOK = deliveries.c.recipient_kind == RecipientKind.WEBHOOK.value

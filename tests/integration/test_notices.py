@@ -192,6 +192,23 @@ def test_a_webhook_server_that_is_away_holds_up_no_mail(place: Place, hook: Hook
     assert place.told()["extract"] is DeliveryState.PENDING
 
 
+def test_a_server_that_is_away_is_asked_once_a_pass(place: Place, hook: Hook) -> None:
+    hook.answers += [503, 503]
+    one, now = place.rounds(), datetime.now(UTC)
+    held = ConsentChange(ConsentEventKind.HELD, (Purpose.STATISTICS,))
+    with place.store.writing() as session:
+        for number in range(3):
+            tell(session, one.house.desk, (held,), Cause("23529452", f"e-{number}", now), now)
+    one.send()
+    assert len(hook.received) == 1
+    one.send()
+    assert len(hook.received) == 2
+    with place.store.reading() as session:
+        assert sorted(row.attempts for row in deliveries.every(session)) == [0, 1, 1]
+    one.send()
+    assert len(hook.received) == 3
+
+
 def test_mail_that_cannot_be_sent_holds_up_no_webhook(place: Place, hook: Hook) -> None:
     place.dovecot.deliver(letter(WITHDRAWAL))
     one = place.rounds()
