@@ -47,11 +47,14 @@ def compose(
     facts: Facts,
     decision: Decision,
     *,
-    arrival_id: str,
+    evidence: str,
     reference: str,
     now: datetime,
 ) -> list[Outgoing]:
-    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
+    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before.
+
+    The same `evidence` (the letter) gives the same Message-IDs.
+    """
     fields = _fields(desk, facts, decision, reference)
     outgoing = []
     for planned in decision.replies:
@@ -63,7 +66,7 @@ def compose(
             (planned.recipient, recipient or ""),
             fields,
             _thread(planned, facts),
-            token=desk.vault.token(arrival_id, planned.template, planned.recipient),
+            token=desk.vault.token(evidence, planned.template, planned.recipient),
             now=now,
         )
         outgoing.append(Outgoing(reply, verdict))

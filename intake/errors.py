@@ -53,5 +53,9 @@ class SmtpRefused(Permanent):
     """The SMTP server refused our credentials or the message for good."""
 
 
+class SourceRefused(Permanent):
+    """The university's own student database cannot be read, or would change too much at once."""
+
+
 class NotFound(IntakeError):
     """No such student, case or arrival (exit status 1)."""

@@ -80,6 +80,20 @@ class Mailbox:
                 return
         _hang_up(self._client)
 
+    def examine(self, folder: str) -> bool:
+        """Turn to another folder, for reading alone (EXAMINE); false where there is no such folder."""
+        with _translated():
+            if not self._client.folder_exists(folder):
+                return False
+        self.uidvalidity = _select(self._client, folder, read_only=True)
+        self.can_move = False
+        return True
+
+    def with_message_id(self, message_id: str) -> list[int]:
+        """UIDs of the messages that carry this Message-ID. The server may match a part of it: ours are unguessable."""
+        with _translated():
+            return list(self._client.search([b"HEADER", b"Message-ID", message_id.encode()]))
+
     def uids_after(self, last_uid: int) -> list[int]:
         """Every UID above `last_uid`, ascending."""
         with _translated():

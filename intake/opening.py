@@ -20,19 +20,16 @@ def open_house(settings: Settings, vault: Vault, store: Store | None = None) -> 
 
     With a `store` that is written to, what each purpose says is kept there, for the events that follow.
     """
-    templates, purposes = ReplyTemplates(), load_purposes()
+    desk = open_desk(settings, vault)
     if store is not None:
         with store.writing() as session:
-            purpose_terms.keep(session, purposes, datetime.now(UTC))
-    writer = Writer(settings.service, purposes, templates)
-    topics = load_topics()
+            purpose_terms.keep(session, desk.writer.purposes, datetime.now(UTC))
+    return House(settings, classifiers.load(), desk, desk.duty.holidays, desk.writer.templates.own_texts())
+
+
+def open_desk(settings: Settings, vault: Vault) -> Desk:
+    """Load what writing needs, each template proved. Raises `TemplateRefused`."""
+    writer, topics = Writer(settings.service, load_purposes(), ReplyTemplates()), load_topics()
     writer.prove(topics.topics)
-    holidays = load_bank_holidays()
-    duty = Duty(settings.service, settings.alerts, holidays)
-    return House(
-        settings,
-        classifiers.load(),
-        Desk(writer, vault, settings.replies, topics, duty, settings.notices),
-        holidays,
-        templates.own_texts(),
-    )
+    duty = Duty(settings.service, settings.alerts, load_bank_holidays())
+    return Desk(writer, vault, settings.replies, topics, duty, settings.notices)

@@ -19,6 +19,7 @@ from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
 from intake.store import Store, alerts, arrivals, cases, consent
+from intake.store import facts as stored_facts
 from intake.store.arrivals import Arrival
 from intake.vocabulary import Assurance, Purpose, Standing
 
@@ -64,7 +65,7 @@ def rehearse(
     reading = read(house, content, "whole" if len(content) <= house.settings.mailbox.max_message_bytes else "truncated")
     facts = gather(session, house, reading, None, received_at=now)
     decision = decide(facts, house.settings.service.mode)
-    outgoing = compose(session, house.desk, facts, decision, arrival_id="dry-run", reference=_DRY_REFERENCE, now=now)
+    outgoing = compose(session, house.desk, facts, decision, evidence="dry-run", reference=_DRY_REFERENCE, now=now)
     return facts, decision, outgoing
 
 
@@ -110,11 +111,17 @@ def gather(
         assurance=assurance,
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
+        restored=arrival is not None and session is not None and _before_the_restore(session, moment),
         known_case=alerted or _known_case(session, house, reading.message),
         answers_alert=alerted is not None,
         already_stopped=_standing_at(session, found, Standing.WITHDRAWN),
         already_held=_standing_at(session, found, Standing.RESTRICTED),
     )
+
+
+def _before_the_restore(session: Session, received_at: datetime) -> bool:
+    restored = stored_facts.get(session, stored_facts.RESTORED)
+    return restored is not None and received_at < restored.at
 
 
 def _standing_at(session: Session | None, found: Match, standing: Standing) -> frozenset[Purpose]:

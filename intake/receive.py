@@ -46,6 +46,23 @@ def receive(store: Store, vault: Vault, mailbox: Mailbox, settings: Settings, no
         arrivals.polled(session, row.mailbox_id, now)
 
 
+def receive_since(
+    store: Store, vault: Vault, mailbox: Mailbox, settings: Settings, folder: str, since: datetime, now: datetime
+) -> Iterator[Received]:
+    """Take in what `folder`, which `mailbox` looks at, received since a moment and the ledger does not know."""
+    with store.writing() as session:
+        row = arrivals.open_mailbox(session, settings.mailbox.host, settings.mailbox.username, folder)
+    intake = _Intake(store, vault, mailbox, settings, row, now)
+    uids = mailbox.uids_after(0)
+    for start in range(0, len(uids), _NOTED_A_COMMIT):
+        chunk = uids[start : start + _NOTED_A_COMMIT]
+        with store.reading() as session:
+            known = arrivals.known_uids(session, row.mailbox_id, mailbox.uidvalidity, chunk)
+        listed = mailbox.listed([uid for uid in chunk if uid not in known])
+        for batch in mailbox.batches([one for one in listed if one.received_at >= since]):
+            yield _commit(intake, batch)
+
+
 @dataclass(frozen=True, slots=True)
 class _Intake:
     store: Store
@@ -106,16 +123,16 @@ def _note(intake: _Intake, listed: Sequence[Listed]) -> Received:
 
 
 def _commit(intake: _Intake, batch: Sequence[RawMessage]) -> Received:
-    sealed = {content_hash(one.content): _sealed(intake.vault, one) for one in batch}
+    digests = [content_hash(one.content) for one in batch]
+    # Each by itself: of two with the same bytes, each has a place of its own.
+    sealed = [_sealed(intake.vault, one) for one in batch]
     with intake.store.writing() as session:
-        known = arrivals.with_hash(session, sealed)
+        known = arrivals.with_hash(session, digests)
         new, again = [], []
-        for raw in batch:
-            digest = content_hash(raw.content)
+        for raw, digest, arrival in zip(batch, digests, sealed, strict=True):
             if raw.content and digest in known:
                 again.append((raw, known[digest]))
             else:
-                arrival = _sealed(intake.vault, raw) if not raw.content else sealed[digest]
                 new.append(arrival)
                 known[digest] = arrival.arrival_id
         arrivals.add(session, intake.row.mailbox_id, new, intake.now)

@@ -52,7 +52,9 @@ def record(
         cases.add_arrival(session, case.case_id, arrival.arrival_id)
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
-    outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
+    # Of the bytes, not of the row: a database restored from a copy writes the same Message-ID again.
+    evidence = arrival.arrival_id if arrival.sha256 is None else arrival.sha256.hex()
+    outgoing = compose(session, desk, facts, decision, evidence=evidence, reference=reference, now=now)
     if events and decision.student_id is not None:
         cause = notices.Cause(decision.student_id, events[0], facts.received_at, case, arrival.arrival_id)
         notices.tell(session, desk, decision.consent, cause, now)

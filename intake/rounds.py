@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from intake import canary
 from intake.alerts import write_due
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.identifiers import beside, is_dead, this_process
@@ -16,9 +17,12 @@ from intake.mailbox import Mailbox, open_mailbox
 from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
+from intake.reconcile import watch
+from intake.restoring import begin, pending, take_in
 from intake.store import Store, arrivals, audit, deliveries, leases
 from intake.store.arrivals import Arrival
 from intake.store.deliveries import Lane
+from intake.uncertain import look_up
 from intake.vocabulary import ArrivalState, Disposition, Mode
 from intake.webhooks import send_notices
 
@@ -55,6 +59,7 @@ class Rounds:
         """Make one round. Troubles of mailbox, SMTP and database are told, not raised."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._free_what_the_dead_held()
             self._with_mailbox(done, on_message)
             if send:
@@ -79,8 +84,33 @@ class Rounds:
         """Send what is due, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._send(done)
         except DatabaseUnavailable as error:
+            _tell(done, error)
+        return done
+
+    def reconcile(self) -> Round:
+        """Compare the mailbox with the ledger, and alarm where a message is not accounted for."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
+            if mine:
+                watch(self.store, self.house.settings.mailbox, _now())
+        except IntakeError as error:
+            _tell(done, error)
+        return done
+
+    def fly(self) -> Round:
+        """Send a canary where one is due, and alarm where the last one did not come by."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "canary", self.holder, _now(), self._lease)
+            if mine:
+                canary.watch(self.store, self.house.desk, self.house.settings, _now())
+        except IntakeError as error:
             _tell(done, error)
         return done
 
@@ -100,6 +130,7 @@ class Rounds:
         with opened or nullcontext() as mailbox:
             if mailbox is not None:
                 self._receive(done, mailbox)
+            self._take_in_what_was_handled(done)
             self._work(done, on_message)
             if mailbox is not None:
                 self._move(done, mailbox)
@@ -127,6 +158,21 @@ class Rounds:
             raise
         except IntakeError as error:
             _tell(done, error)
+
+    def _take_in_what_was_handled(self, done: Round) -> None:
+        """After a restore: the handled folder holds messages that this database never saw."""
+        settings = self.house.settings
+        if not pending(self.store):
+            return
+        try:
+            with open_mailbox(settings.mailbox, read_only=True) as mailbox:
+                received = take_in(self.store, self.house.desk.vault, mailbox, settings, _now())
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        done.counts["fetched"] += received.fetched
 
     def _work(self, done: Round, on_message: OnMessage | None) -> None:
         while not self.stop.is_set():
@@ -162,6 +208,7 @@ class Rounds:
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
         if recorded.alerts:
             self._alert(done)
+        canary.note(self.store, recorded.result, _now())
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
 
@@ -203,7 +250,7 @@ class Rounds:
 
     def _send_lane(self, done: Round, lane: Lane, holder: str) -> None:
         try:
-            sent = send_due(
+            send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
@@ -212,7 +259,10 @@ class Rounds:
                 lease=self._lease,
                 now=_now,
                 lane=lane,
+                told=lambda outcome: _count(done, outcome),
             )
+            if lane is Lane.MAIL:
+                look_up(self.store, self.house.settings.mailbox, _now())
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
@@ -221,8 +271,6 @@ class Rounds:
                 done.alert_waits = deliveries.alert_waits(session)
             if done.alert_waits:
                 log.error("an alert could not be sent yet", error=type(error).__name__)  # noqa: TRY400
-            return
-        _count(done, sent)
 
     def _free_what_the_dead_held(self) -> None:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""

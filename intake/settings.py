@@ -20,7 +20,7 @@ ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST_SECRET = 24
 #: the secrets of each section; every one can be given as `KEY_file`
-_SECRETS = {"mailbox": "password", "smtp": "password", "notices": "secret"}
+_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url", "notices": "secret"}
 
 
 class _Section(BaseModel):
@@ -201,7 +201,20 @@ class Worker(_Section):
     send_every_s: float = Field(default=5, gt=0)
     lease_s: float = Field(default=300, ge=10)
     attempts: int = Field(default=3, ge=1)
+    reconcile_every_s: float = Field(default=3600, ge=0)
+    canary_every_s: float = Field(default=0, ge=0)
+    canary_within_s: float = Field(default=900, gt=0)
     log_format: Literal["text", "json"] = "text"
+
+
+class Students(_Section):
+    """Where the student register comes from, if it is kept in step with a database."""
+
+    url: SecretStr = SecretStr("")
+    query: str = ""
+    columns: dict[str, str] = {}
+    sync_every_h: float = Field(default=24, ge=0)
+    most_changed: float = Field(default=0.05, gt=0, le=1)
 
 
 class Settings(_Section):
@@ -215,6 +228,7 @@ class Settings(_Section):
     replies: Replies = Replies()
     alerts: Alerts = Alerts()
     notices: tuple[Notice, ...] = ()
+    students: Students = Students()
     worker: Worker = Worker()
 
     @field_validator("notices")

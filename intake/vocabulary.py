@@ -239,5 +239,7 @@ class Reason(StrEnum):
     ALERT_NOT_DELIVERED = "alert_not_delivered"
     #: somebody who must know of a consent change was not told
     NOTICE_NOT_DELIVERED = "notice_not_delivered"
+    #: came before the database was restored from a copy, and may be answered already
+    RESTORED = "restored"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"

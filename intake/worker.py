@@ -35,16 +35,20 @@ class Worker:
         # One thread a job: a slow SMTP server must not hold up the reading of letters.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(2)},
+            executors={"default": ThreadPoolExecutor(4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._troubled = {"poll": 0, "send": 0}
+        self._troubled = {"poll": 0, "send": 0, "reconcile": 0, "canary": 0}
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end after the message in hand."""
         self._scheduler.add_listener(_tell_missed, EVENT_JOB_MISSED)
         self._add("poll", self._poll, self._settings.poll_every_s)
         self._add("send", self._send, self._settings.send_every_s)
+        if self._settings.reconcile_every_s:
+            self._add("reconcile", self._reconcile, self._settings.reconcile_every_s, at_once=False)
+        if self._settings.canary_every_s:
+            self._add("canary", self._fly, min(self._settings.canary_every_s, self._settings.canary_within_s))
         with _stopped_by_signals(self._rounds.stop):
             self._scheduler.start()
             log.info("running", poll_every_s=self._settings.poll_every_s)
@@ -53,9 +57,10 @@ class Worker:
             self._scheduler.shutdown(wait=True)
             log.info("stopped")
 
-    def _add(self, name: str, job: Callable[[], None], every_s: float) -> None:
+    def _add(self, name: str, job: Callable[[], None], every_s: float, *, at_once: bool = True) -> None:
         # Misfires run late rather than never: `coalesce` makes one of many, and one instance cannot overlap itself.
-        self._scheduler.add_job(job, "interval", seconds=every_s, id=name, next_run_time=datetime.now(UTC))
+        first = datetime.now(UTC) + timedelta(seconds=0 if at_once else every_s)
+        self._scheduler.add_job(job, "interval", seconds=every_s, id=name, next_run_time=first)
 
     def _poll(self) -> None:
         done = self._rounds.make(send=False)
@@ -65,6 +70,12 @@ class Worker:
 
     def _send(self) -> None:
         self._settle("send", self._rounds.send(), self._settings.send_every_s)
+
+    def _reconcile(self) -> None:
+        self._settle("reconcile", self._rounds.reconcile(), self._settings.reconcile_every_s)
+
+    def _fly(self) -> None:
+        self._settle("canary", self._rounds.fly(), self._settings.canary_within_s)
 
     def _settle(self, job: str, done: Round, every_s: float) -> None:
         """Back off with jitter while there is trouble; say once when it begins and once when it ends."""

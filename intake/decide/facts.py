@@ -41,6 +41,8 @@ class Facts:
     received_at: datetime
     #: older than a day at first sight, or a replayed epoch: decided as usual, replies withheld
     too_old: bool = False
+    #: received before this database was restored from a copy: it may be answered already, replies withheld
+    restored: bool = False
     known_case: KnownCase | None = None
     #: the duty replies to an alert of `known_case`, and a trusted server vouches for the address
     answers_alert: bool = False

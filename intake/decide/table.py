@@ -121,10 +121,11 @@ def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
 
 
 def _left_for_a_person(decision: Decision, facts: Facts) -> Decision:
-    """An old message is decided as usual; an officer sends the reply."""
-    if not (facts.too_old and any(one.template is not ReplyTemplate.DUTY_ALERT for one in decision.replies)):
+    """An old message, or one from before a restore, is decided as usual; an officer sends the reply."""
+    why = Reason.RESTORED if facts.restored else Reason.TOO_OLD if facts.too_old else None
+    if why is None or not any(one.template is not ReplyTemplate.DUTY_ALERT for one in decision.replies):
         return decision
-    return replace(decision, settled=False, reasons=(*decision.reasons, Reason.TOO_OLD))
+    return replace(decision, settled=False, reasons=(*decision.reasons, why))
 
 
 def _in_mode(decision: Decision, mode: Mode) -> Decision:

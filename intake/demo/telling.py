@@ -154,6 +154,7 @@ _REASONS = {
     Reason.ASSIST_MODE: "mode is assist",
     Reason.OBSERVE_MODE: "mode is observe",
     Reason.TOO_OLD: "older than a day",
+    Reason.RESTORED: "from before the restore",
     Reason.REPLY_WITHHELD: "reply withheld",
     Reason.ALERT_ACKNOWLEDGED: "the duty has it",
     Reason.ALERT_NOT_DELIVERED: "an alert reached nobody",

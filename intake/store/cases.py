@@ -49,7 +49,7 @@ class NewCase:
     opened_at: datetime
     due_at: datetime | None
     due_reason: str | None
-    clock: Clock
+    clock: Clock = Clock.TRIAGE
     proposed: dict[str, Any] | None = None
 
 

@@ -158,6 +158,8 @@ students = Table(
     Column("email_key", Text),
     Column("alternate_email_key", Text),
     Column("left_on", Date),
+    #: the record under which this doubled one goes on
+    Column("merged_into", String(64)),
     Column("updated_at", UtcTime, nullable=False),
     Index("ix_students_email_key", "email_key"),
     Index("ix_students_alternate_email_key", "alternate_email_key"),

@@ -57,9 +57,17 @@ class Place:
     def recipients(self) -> list[str]:
         return [sent.rcpt_tos[0] for sent in self.sink.received]
 
-    def answer(self, alert: Received, words: str = "I have it.\n", sender: str = DUTY, **changes: str) -> bytes:
-        head = f"In-Reply-To: {alert.message['Message-ID']}\r\n" + changes.pop("head", "")
-        return letter(words, number=77, sender=sender, head=head, **changes)
+    def answer(
+        self,
+        alert: Received,
+        words: str = "I have it.\n",
+        *,
+        sender: str = DUTY,
+        dmarc: str = "pass",
+        head: str = "",
+    ) -> bytes:
+        head += f"In-Reply-To: {alert.message['Message-ID']}\r\n"
+        return letter(words, number=77, sender=sender, dmarc=dmarc, head=head)
 
 
 @pytest.fixture

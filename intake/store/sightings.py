@@ -1,0 +1,52 @@
+"""Queries on places: which messages of a folder the ledger knows, and by what it recognises the others."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, insert, select
+from sqlalchemy.orm import Session
+
+from intake.store import arrivals as ledger
+from intake.store.schema import arrivals, mailboxes, sightings
+from intake.vocabulary import ArrivalState
+
+
+def baseline_at(session: Session, mailbox_id: str) -> datetime | None:
+    """When this folder was seen first; None where it never was."""
+    return session.scalar(select(mailboxes.c.baseline_at).where(mailboxes.c.mailbox_id == mailbox_id))
+
+
+def polled_at(session: Session, mailbox_id: str) -> datetime | None:
+    """When a poll of this folder was completed last; None where none was."""
+    return session.scalar(select(mailboxes.c.polled_at).where(mailboxes.c.mailbox_id == mailbox_id))
+
+
+def without_hash(session: Session, size: int, received_at: datetime) -> str | None:
+    """Give a message whose bytes were never had (a stand-in, or only noted), known by its size and INTERNALDATE."""
+    here = and_(arrivals.c.sha256.is_(None), arrivals.c.received_at == received_at, arrivals.c.size == size)
+    return session.scalar(select(arrivals.c.arrival_id).where(here).limit(1))
+
+
+def add(session: Session, mailbox_id: str, uidvalidity: int, seen: Mapping[int, str], now: datetime) -> None:
+    """Enter UID to arrival id, for those that nobody entered meanwhile."""
+    known = ledger.known_uids(session, mailbox_id, uidvalidity, list(seen))
+    rows = [
+        {"mailbox_id": mailbox_id, "uidvalidity": uidvalidity, "uid": uid, "arrival_id": arrival_id, "seen_at": now}
+        for uid, arrival_id in seen.items()
+        if uid not in known
+    ]
+    if rows:
+        session.execute(insert(sightings), rows)
+
+
+def note(
+    session: Session, mailbox_id: str, uidvalidity: int, listed: Sequence[tuple[int, int, datetime]], now: datetime
+) -> None:
+    """Note messages (UID, size, INTERNALDATE) that were there before the start, unless they were noted meanwhile."""
+    known = ledger.known_uids(session, mailbox_id, uidvalidity, [uid for uid, _size, _at in listed])
+    new = [
+        ledger.NewArrival(uidvalidity, uid, None, size, "noted", received_at, ArrivalState.NOTED)
+        for uid, size, received_at in listed
+        if uid not in known
+    ]
+    ledger.add(session, mailbox_id, new, now)
