@@ -25,7 +25,7 @@ def keep_alerting(
     session: Session, desk: Desk, case: Case, arrival_id: str, received_at: datetime, now: datetime
 ) -> None:
     """Note that the first alert of an urgent case was written: from now on it is repeated."""
-    table.add(session, Alert(case.case_id, arrival_id, received_at, 1, now + _repeat(desk), None, None))
+    table.begin(session, Alert(case.case_id, arrival_id, received_at, 1, now + _repeat(desk), None, None))
 
 
 def write_due(store: Store, desk: Desk, now: datetime) -> int:

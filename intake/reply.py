@@ -44,6 +44,9 @@ class ReplyFields:
     repeat_minutes: int = 0
     #: the limit that opened the breaker, where the alert is about that
     breaker: int = 0
+    #: a question to the registered address: its code, and until when it can be answered
+    code: str = ""
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ class Writer:
             student_id="00000000",
             alert=2,
             repeat_minutes=10,
+            code="Y-ABCDEFGHIJ23",
+            answer_by=datetime.now(UTC),
         )
 
     def _rendered(self, template: ReplyTemplate, fields: ReplyFields) -> tuple[str, str]:
@@ -185,6 +190,8 @@ class Writer:
             "alert": fields.alert,
             "repeat_minutes": fields.repeat_minutes,
             "breaker": fields.breaker,
+            "code": fields.code,
+            "answer_by": _day(fields.answer_by) if fields.answer_by is not None else "",
         }
 
 

@@ -31,9 +31,12 @@ class Alert:
 _ROW = [alerts.c[name] for name in Alert.__slots__]
 
 
-def add(session: Session, alert: Alert) -> None:
-    """Keep an alert that was just written."""
-    session.execute(insert(alerts).values({name: getattr(alert, name) for name in Alert.__slots__}))
+def begin(session: Session, alert: Alert) -> None:
+    """Keep an alert that was just written; a further letter in the same case begins its alerts anew."""
+    values = {name: getattr(alert, name) for name in Alert.__slots__}
+    done = session.execute(update(alerts).where(alerts.c.case_id == alert.case_id).values(values))
+    if not done.rowcount:  # type: ignore[attr-defined]
+        session.execute(insert(alerts).values(values))
 
 
 def of_case(session: Session, case_id: str) -> Alert | None:

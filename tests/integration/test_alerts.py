@@ -81,7 +81,8 @@ def test_an_alert_goes_out_in_the_pass_that_reads_the_letter_and_no_reply_goes_b
     place.dovecot.deliver(letter(WITHDRAWAL, number=1))
     place.dovecot.deliver(letter(URGENT, number=2))
     one = place.rounds()
-    done = one.make(send=False)
+    one.receive()
+    done = one.work()
     assert place.recipients() == [DUTY]
     assert done.counts["sent"] == 1
     one.send()
@@ -204,7 +205,8 @@ def test_where_every_address_refuses_alerts_are_not_written_without_pause(place:
 def test_an_alert_goes_out_when_the_server_is_back(place: Place) -> None:
     place.dovecot.deliver(letter(URGENT))
     away = rounds(place.store, place.vault, mailbox_settings(place.dovecot.imap), smtp_settings(1))
-    done = away.make(send=False)
+    away.receive()
+    done = away.work()
     assert [type(trouble).__name__ for trouble in done.troubles] == ["SmtpUnavailable"]
     assert done.alert_waits
     place.rounds().send()
