@@ -11,7 +11,7 @@ from intake.rounds import Rounds
 from intake.sealing import Vault
 from intake.settings import Alerts, Replies
 from intake.store import Store, alerts, audit, breaker, cases, deliveries
-from intake.store.alerts import Alert
+from intake.store.alerts import Alert, begin
 from intake.store.cases import Case
 from intake.store.schema import audit_entries
 from intake.vocabulary import CaseState, DeliveryState, Disposition, Reason
@@ -211,6 +211,20 @@ def test_an_alert_goes_out_when_the_server_is_back(place: Place) -> None:
     assert done.alert_waits
     place.rounds().send()
     assert place.recipients() == [DUTY]
+
+
+def test_a_second_letter_of_danger_in_the_same_case_alerts_anew_though_the_first_was_acknowledged(place: Place) -> None:
+    place.dovecot.deliver(letter(URGENT, number=1))
+    one = place.rounds()
+    one.make()
+    case = place.urgent_case()
+    with place.store.writing() as session:
+        assert acknowledge(session, case.case_id, by="jo", actor="jo", now=datetime.now(UTC))
+        begin(session, replace(place.alert(), acknowledged_at=None, acknowledged_by=None, arrival_id="a-second"))
+    again = place.alert()
+    assert (again.written, again.acknowledged_at, again.arrival_id) == (1, None, "a-second")
+    assert write_due(place.store, one.house.desk, again.next_at) == 1
+    assert place.alert().written == 2
 
 
 def test_a_settled_case_and_an_acknowledgement_end_the_alerts(place: Place) -> None:
