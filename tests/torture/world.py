@@ -33,7 +33,6 @@ all_an_hour = 1000000
 poll_every_s = 0.2
 send_every_s = 0.2
 reconcile_every_s = 10
-lease_s = 10
 log_format = "json"
 """
 
@@ -108,6 +107,9 @@ def _site(folder: Path, url: str, imap: int, smtp: int, students: int) -> Site:
     folder.mkdir()
     paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     environment = {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "WELLBEING_INTAKE__DATABASE__URL": url}
+    if url.startswith("postgresql"):
+        # Shorter than a worker is frozen.
+        environment["WELLBEING_INTAKE__WORKER__LEASE_S"] = "10"
     site = Site(folder, {**environment, "PYTHONPATH": paths})
     site.configure(imap, smtp, extra=_EXTRA, timeout_s=3, sent_folder=SENT)
     site.make_key()
