@@ -19,6 +19,7 @@ from intake.rounds import Round, Rounds
 log = get()
 
 _LONGEST_WAIT_S = 900.0
+_LOOK_EVERY_S = 0.5
 #: a refused login is tried again so seldom that the server's lock-out is never our doing
 _REFUSED_WAIT_S = 3600.0
 
@@ -50,7 +51,9 @@ class Worker:
         with _stopped_by_signals(self._rounds.stop):
             self._scheduler.start()
             log.info("running", poll_every_s=self._settings.poll_every_s)
-            self._rounds.stop.wait()
+            # The kernel may give a signal to another thread, which does not wake this one (SIGCONT, then SIGTERM).
+            while not self._rounds.stop.wait(_LOOK_EVERY_S):
+                pass
             log.info("stopping after the message in hand")
             self._scheduler.shutdown(wait=True)
             log.info("stopped")
