@@ -114,12 +114,17 @@ def templates_preview(call: Call, name: str) -> int:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Write plots (SVG) into this folder.")
 @as_json_option
-def evaluate(file: Path, *, as_json: bool) -> int:
+def evaluate(file: Path, plots: Path | None, *, as_json: bool) -> int:
     """Measure the classifier on labelled letters, one JSON object a line (docs/data-card.md has the format)."""
     from classifiers.evaluate import evaluate_file, written
 
     report = evaluate_file(file)
+    if plots is not None:
+        from classifiers.plots import write_plots
+
+        write_plots(report, plots)
     if as_json:
         print_json(report)
     else:

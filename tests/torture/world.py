@@ -109,7 +109,7 @@ def _site(folder: Path, url: str, imap: int, smtp: int, students: int) -> Site:
     environment = {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "WELLBEING_INTAKE__DATABASE__URL": url}
     if url.startswith("postgresql"):
         # Shorter than a worker is frozen.
-        environment["WELLBEING_INTAKE__WORKER__LEASE_S"] = "10"
+        environment |= {"WELLBEING_INTAKE__WORKER__LEASE_S": "10", "WELLBEING_INTAKE__WORKER__MESSAGE_S": "8"}
     site = Site(folder, {**environment, "PYTHONPATH": paths})
     site.configure(imap, smtp, extra=_EXTRA, timeout_s=3, sent_folder=SENT)
     site.make_key()
