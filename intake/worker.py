@@ -25,6 +25,7 @@ log = get()
 _LONGEST_WAIT_S = 900.0
 #: while an alert waits
 _ALERT_WAIT_S = 60.0
+_LOOK_EVERY_S = 0.5
 #: a refused login is tried again so seldom that the server's lock-out is never our doing
 _REFUSED_WAIT_S = 3600.0
 #: so many failures in a row of what time can mend are an alarm; one that only a person can mend is one at once
@@ -80,7 +81,9 @@ class Worker:
             self._scheduler.start()
             self._idler.start()
             log.info("running", poll_every_s=self._settings.poll_every_s)
-            self._rounds.stop.wait()
+            # The kernel may give a signal to another thread, which does not wake this one (SIGCONT, then SIGTERM).
+            while not self._rounds.stop.wait(_LOOK_EVERY_S):
+                pass
             self._end()
 
     def _end(self) -> None:
