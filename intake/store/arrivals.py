@@ -135,6 +135,22 @@ def enter_epoch(session: Session, row: MailboxRow, uidvalidity: int, epoch_uid: 
     return entered
 
 
+def rewind(session: Session, row: MailboxRow, uidnext: int, now: datetime) -> MailboxRow:
+    """Begin again at `uidnext`: the server was put back and gives UIDs anew that the ledger has for other messages.
+
+    Those keep their rows, under a UIDVALIDITY that no server gives: a negative one.
+    """
+    for table in (arrivals, sightings):
+        here = and_(
+            table.c.mailbox_id == row.mailbox_id, table.c.uidvalidity == row.uidvalidity, table.c.uid >= uidnext
+        )
+        session.execute(update(table).where(here).values(uidvalidity=-int(now.timestamp())))
+    again = replace(row, last_uid=uidnext - 1, epoch_uid=min(row.epoch_uid, uidnext - 1))
+    values = {"last_uid": again.last_uid, "epoch_uid": again.epoch_uid}
+    session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == row.mailbox_id).values(values))
+    return again
+
+
 def advance(session: Session, mailbox_id: str, last_uid: int) -> None:
     """Say that every UID up to `last_uid` is in the ledger."""
     here = and_(mailboxes.c.mailbox_id == mailbox_id, mailboxes.c.last_uid < last_uid)

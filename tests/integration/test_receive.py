@@ -220,6 +220,24 @@ def test_a_crash_while_a_new_uidvalidity_is_taken_in_loses_and_doubles_nothing(
     assert received(store, vault, proxy.port) == Received()
 
 
+def test_a_server_that_was_put_back_gives_uids_anew_and_their_messages_are_taken_in(
+    store: Store, vault: Vault, dovecot: Dovecot
+) -> None:
+    dovecot.deliver(letter(1))
+    received(store, vault, dovecot.imap, start="now")
+    for number in range(2, 5):
+        dovecot.deliver(letter(number))
+    assert received(store, vault, dovecot.imap, start="now") == Received(fetched=3)
+    dovecot.put_back(3)
+    # One is new and one is delivered again: UIDs 3 and 4 were other messages before.
+    dovecot.deliver(letter(5))
+    assert received(store, vault, dovecot.imap, start="now") == Received(fetched=1)
+    dovecot.deliver(letter(3))
+    assert received(store, vault, dovecot.imap, start="now") == Received(seen_before=1)
+    assert received(store, vault, dovecot.imap, start="now") == Received()
+    assert states(store) == {ArrivalState.NOTED: 1, ArrivalState.RECEIVED: 4}
+
+
 def test_an_awaited_message_of_an_old_uidvalidity_is_for_a_person(
     store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy
 ) -> None:
