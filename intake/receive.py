@@ -60,10 +60,10 @@ def receive(
     with store.writing() as session:
         row = arrivals.open_mailbox(session, place.host, place.username, place.folder)
     intake = _Intake(store, vault, mailbox, settings, row, now, fence)
-    new_epoch = row.uidvalidity != mailbox.uidvalidity
-    if not new_epoch and 0 < mailbox.uidnext <= row.last_uid:
-        row = _rewind(intake)
+    if row.uidvalidity == mailbox.uidvalidity and 0 < mailbox.uidnext <= row.last_uid:
+        row = _retire_epoch(intake)
         intake = replace(intake, row=row)
+    new_epoch = row.uidvalidity != mailbox.uidvalidity
     uids = mailbox.uids_after(0 if new_epoch else row.last_uid)
     if new_epoch:
         intake = replace(intake, row=_enter_epoch(intake, max(uids, default=0)))
@@ -106,16 +106,11 @@ def _enter_epoch(intake: _Intake, epoch_uid: int) -> MailboxRow:
     return entered
 
 
-def _rewind(intake: _Intake) -> MailboxRow:
+def _retire_epoch(intake: _Intake) -> MailboxRow:
     """The server was put back to an older state without a new UIDVALIDITY, against RFC 9051 section 2.3.1.1."""
-    row, uidnext = intake.row, intake.mailbox.uidnext
+    log.error("uids went back", mailbox=intake.row.mailbox_id, uidnext=intake.mailbox.uidnext)
     with intake.writing() as session:
-        again = arrivals.rewind(session, row, uidnext, intake.now)
-        audit.append(
-            session, intake.now, "service", "uids_went_back", row.mailbox_id, before=row.last_uid, after=uidnext
-        )
-    log.error("uids went back: what the server gives anew is looked at", mailbox=row.mailbox_id, uidnext=uidnext)
-    return again
+        return arrivals.retire_epoch(session, intake.row, intake.now)
 
 
 def _take_in(intake: _Intake, uids: Sequence[int]) -> Iterator[Received]:

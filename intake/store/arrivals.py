@@ -135,18 +135,15 @@ def enter_epoch(session: Session, row: MailboxRow, uidvalidity: int, epoch_uid: 
     return entered
 
 
-def rewind(session: Session, row: MailboxRow, uidnext: int, now: datetime) -> MailboxRow:
-    """Begin again at `uidnext`: the server was put back and gives UIDs anew that the ledger has for other messages.
-
-    Those keep their rows, under a UIDVALIDITY that no server gives: a negative one.
-    """
+def retire_epoch(session: Session, row: MailboxRow, now: datetime) -> MailboxRow:
+    """End an epoch whose UIDs the server gives anew: its rows go on under a UIDVALIDITY that no server gives."""
+    retired = -int(now.timestamp())
     for table in (arrivals, sightings):
-        here = and_(
-            table.c.mailbox_id == row.mailbox_id, table.c.uidvalidity == row.uidvalidity, table.c.uid >= uidnext
-        )
-        session.execute(update(table).where(here).values(uidvalidity=-int(now.timestamp())))
-    again = replace(row, last_uid=uidnext - 1, epoch_uid=min(row.epoch_uid, uidnext - 1))
-    values = {"last_uid": again.last_uid, "epoch_uid": again.epoch_uid}
+        here = and_(table.c.mailbox_id == row.mailbox_id, table.c.uidvalidity == row.uidvalidity)
+        session.execute(update(table).where(here).values(uidvalidity=retired))
+    first = row.baseline_uidvalidity == row.uidvalidity
+    again = replace(row, uidvalidity=retired, baseline_uidvalidity=retired if first else row.baseline_uidvalidity)
+    values = {"uidvalidity": again.uidvalidity, "baseline_uidvalidity": again.baseline_uidvalidity}
     session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == row.mailbox_id).values(values))
     return again
 
