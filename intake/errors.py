@@ -57,6 +57,10 @@ class SmtpRefused(Permanent):
     """The SMTP server refused our credentials or the message for good."""
 
 
+class AlreadyAnswered(Transient):
+    """A question to a registered address was answered by another message at the same moment."""
+
+
 class SourceRefused(Permanent):
     """The university's own student database cannot be read, or would change too much at once."""
 

@@ -74,6 +74,23 @@ def receive(
         arrivals.polled(session, row.mailbox_id, now)
 
 
+def receive_since(
+    store: Store, vault: Vault, mailbox: Mailbox, settings: Settings, folder: str, since: datetime, now: datetime
+) -> Iterator[Received]:
+    """Take in what `folder`, which `mailbox` looks at, received since a moment and the ledger does not know."""
+    with store.writing() as session:
+        row = arrivals.open_mailbox(session, settings.mailbox.host, settings.mailbox.username, folder)
+    intake = _Intake(store, vault, mailbox, settings, row, now)
+    uids = mailbox.uids_after(0)
+    for start in range(0, len(uids), _NOTED_A_COMMIT):
+        chunk = uids[start : start + _NOTED_A_COMMIT]
+        with store.reading() as session:
+            known = arrivals.known_uids(session, row.mailbox_id, mailbox.uidvalidity, chunk)
+        listed = mailbox.listed([uid for uid in chunk if uid not in known])
+        for batch in mailbox.batches([one for one in listed if one.received_at >= since]):
+            yield _commit(intake, batch)
+
+
 @dataclass(frozen=True, slots=True)
 class _Intake:
     store: Store

@@ -10,6 +10,8 @@ from weakref import WeakSet
 
 from sqlalchemy.orm import Session
 
+from intake import canary
+from intake.confirmation import return_unconfirmed
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.hanging import ended_after
 from intake.identifiers import is_dead, this_process
@@ -19,9 +21,12 @@ from intake.outbox import Sent, send_due
 from intake.pipeline import House, work
 from intake.receive import receive
 from intake.reconcile import watch
+from intake.restoring import begin, pending, take_in
 from intake.store import Store, arrivals, audit, leases
 from intake.store.arrivals import Arrival, MailboxRow
 from intake.store.leases import Lease
+from intake.students.sync import figures, synchronise
+from intake.uncertain import look_up
 from intake.vocabulary import ArrivalState, Disposition, Mode
 from intake.watch import Watch
 
@@ -62,9 +67,12 @@ class Rounds:
         """Make one round by itself. Troubles of mailbox, SMTP and database are told, not raised."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._free_what_the_dead_held()
             self._visit(done, self._receive)
+            self._take_in_what_was_handled(done)
             self._work(done, on_message)
+            self._return_unconfirmed()
             if done.looked and self._something_to_move():
                 self._visit(done, self._move)
             self._send(done)
@@ -77,7 +85,9 @@ class Rounds:
         """Take in what is new and move what is handled, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._visit(done, self._receive, self._move)
+            self._take_in_what_was_handled(done)
         except DatabaseUnavailable as error:
             _tell(done, error)
         return done
@@ -86,8 +96,10 @@ class Rounds:
         """Work what was received, by this worker or another, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._free_what_the_dead_held()
             self._work(done, on_message)
+            self._return_unconfirmed()
         except DatabaseUnavailable as error:
             _tell(done, error)
         return done
@@ -96,6 +108,7 @@ class Rounds:
         """Send what is due, and nothing else."""
         done = Round()
         try:
+            begin(self.store, _now())
             self._send(done)
         except DatabaseUnavailable as error:
             _tell(done, error)
@@ -108,7 +121,32 @@ class Rounds:
             with self.store.writing() as session:
                 mine = leases.take(session, "reconcile", self.holder, _now(), self._lease)
             if mine:
-                watch(self.store, self.house.settings.mailbox, _now())
+                watch(self.store, self.house.settings.mailbox, _now(), lambda: not self.stop.is_set())
+        except IntakeError as error:
+            _tell(done, error)
+        return done
+
+    def follow_register(self) -> Round:
+        """Bring the student register to what the university's own database says."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "students", self.holder, _now(), self._lease)
+            if mine:
+                followed = synchronise(self.store, self.house.settings.students)
+                log.info("students synchronised", **figures(followed))
+        except IntakeError as error:
+            _tell(done, error)
+        return done
+
+    def fly(self) -> Round:
+        """Send a canary where one is due, and alarm where the last one did not come by."""
+        done = Round()
+        try:
+            with self.store.writing() as session:
+                mine = leases.take(session, "canary", self.holder, _now(), self._lease)
+            if mine:
+                canary.watch(self.store, self.house.desk, self.house.settings, _now())
         except IntakeError as error:
             _tell(done, error)
         return done
@@ -167,6 +205,21 @@ class Rounds:
             if self.stop.is_set() or done.more:
                 return
 
+    def _take_in_what_was_handled(self, done: Round) -> None:
+        """After a restore: the handled folder holds messages that this database never saw."""
+        settings = self.house.settings
+        if not pending(self.store):
+            return
+        try:
+            with open_mailbox(settings.mailbox, read_only=True) as mailbox:
+                received = take_in(self.store, self.house.desk.vault, mailbox, settings, _now())
+        except DatabaseUnavailable:
+            raise
+        except IntakeError as error:
+            _tell(done, error)
+            return
+        done.counts["fetched"] += received.fetched
+
     def _work(self, done: Round, on_message: OnMessage | None) -> None:
         while not self.stop.is_set():
             with self.store.writing() as session:
@@ -204,8 +257,14 @@ class Rounds:
         done.counts["processed"] += 1
         done.dispositions[disposition] += 1
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        canary.note(self.store, recorded.result, _now())
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
+
+    def _return_unconfirmed(self) -> None:
+        returned = return_unconfirmed(self.store, _now())
+        if returned:
+            log.info("nobody confirmed in time", cases=returned)
 
     def _something_to_move(self) -> bool:
         settings = self.house.settings
@@ -231,7 +290,7 @@ class Rounds:
     def _send(self, done: Round) -> None:
         service = self.house.settings.service
         try:
-            sent = send_due(
+            send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
@@ -239,13 +298,13 @@ class Rounds:
                 holder=self.holder,
                 lease=self._lease,
                 now=_now,
+                told=lambda outcome: _count(done, outcome),
             )
+            look_up(self.store, self.house.settings.mailbox, _now())
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
             _tell(done, error)
-            return
-        _count(done, sent)
 
     def _free_what_the_dead_held(self) -> None:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""

@@ -43,7 +43,7 @@ class _Job:
 
 
 class Worker:
-    """Runs rounds until stopped: one job polls, one works, one sends, one reconciles; none ever overlaps itself."""
+    """Runs rounds until stopped: each of its jobs by itself, none ever overlapping itself."""
 
     def __init__(self, rounds: Rounds) -> None:
         """Take the rounds to run."""
@@ -56,7 +56,7 @@ class Worker:
         # One thread a job: a slow mail server must not hold up the reading of letters.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         # It warns of each run that would overlap the one before: here that is no trouble.
@@ -69,6 +69,11 @@ class Worker:
         self._add("send", self._rounds.send, self._settings.send_every_s)
         if self._settings.reconcile_every_s:
             self._add("reconcile", self._rounds.reconcile, self._settings.reconcile_every_s, at_once=False)
+        if self._settings.canary_every_s:
+            self._add("canary", self._rounds.fly, min(self._settings.canary_every_s, self._settings.canary_within_s))
+        students = self._rounds.house.settings.students
+        if students.query and students.sync_every_h:
+            self._add("students", self._rounds.follow_register, students.sync_every_h * 3600)
         with _stopped_by_signals(self._rounds.stop):
             self._scheduler.start()
             self._idler.start()

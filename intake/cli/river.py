@@ -1,7 +1,7 @@
-"""Commands that let the river flow: `run`, `poll`, `reconcile`, `replay`, `check`, `demo`."""
+"""Commands that let the river flow: `run`, `poll`, `reconcile`, `canary`, `replay`, `check`, `demo`."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,38 @@ def reconcile(call: Call, *, as_json: bool) -> int:
 
 
 @click.command()
+@click.option(
+    "--wait", "wait_s", type=click.FloatRange(min=0), help="Seconds to wait (default: worker.canary_within_s)"
+)
+@as_json_option
+@click.pass_obj
+def canary(call: Call, wait_s: float | None, *, as_json: bool) -> int:
+    """Mail the service a marked message by the real route, and wait until the running service has seen it.
+
+    Exit status 1 where it did not come by in time. The message is recognised, ignored, and stays in the folder.
+    """
+    from intake.unlocking import opened_store
+
+    settings = call.settings()
+    within_s = settings.worker.canary_within_s if wait_s is None else wait_s
+    with opened_store(settings) as (store, vault):
+        from intake import canary as flying
+        from intake.opening import open_desk
+
+        message_id = flying.send(store, open_desk(settings, vault), settings, datetime.now(UTC))
+        flight = flying.awaited(store, timedelta(seconds=within_s))
+    back = flight.back_at is not None
+    after_s = None if flight.back_at is None else round((flight.back_at - flight.sent_at).total_seconds(), 1)
+    if as_json:
+        print_json({"ok": back, "message_id": message_id, "after_s": after_s})
+    elif back:
+        click.echo(f"it came by after {after_s} s")
+    if not back:
+        click.echo(f"wellbeing-intake: the canary did not come by within {within_s:g} s; is `run` running?", err=True)
+    return 0 if back else 1
+
+
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json_option
 @click.pass_obj
@@ -152,15 +184,16 @@ def check(call: Call, *, as_json: bool) -> int:
 @click.command()
 @click.option("--once", is_flag=True, help="Exit after the first pass.")
 @click.option("--no-console", is_flag=True, help="Do not serve the console.")
-def demo(*, once: bool, no_console: bool) -> int:  # noqa: ARG001 - the console joins the demo with its own work
+def demo(*, once: bool, no_console: bool) -> int:
     """See it at work with nothing to set up.
 
     Starts an IMAP and an SMTP server on this machine, invents students and a mailbox of letters, runs the real worker
-    on it, and shows what became of each letter. Nothing leaves this machine; everything is thrown away at the end.
+    on it, shows what became of each letter, and serves the officers' console, opened by a link that works once. Nothing
+    leaves this machine; everything is thrown away at the end.
     """
     from intake.demo import run_demo
 
-    return run_demo(once=once)
+    return run_demo(once=once, with_console=not no_console)
 
 
 def _one_line(result: dict[str, Any]) -> str:
@@ -169,4 +202,4 @@ def _one_line(result: dict[str, Any]) -> str:
     return f"{decision['disposition']:<9}  {intents}  ({', '.join(decision['reasons'])})"
 
 
-COMMANDS = (run, poll, reconcile, replay, check, demo)
+COMMANDS = (run, poll, reconcile, canary, replay, check, demo)

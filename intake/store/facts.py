@@ -8,6 +8,11 @@ from sqlalchemy.orm import Session
 
 from intake.store.schema import facts
 
+#: this database is a copy that nobody has worked with yet; when it was made
+COPIED = "copied"
+#: this database was brought back from a copy: what the mailbox received before then may be answered already
+RESTORED = "restored"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -21,6 +26,13 @@ class Fact:
 def get(session: Session, name: str) -> Fact | None:
     """Give a fact; None where it was never put down, or was forgotten."""
     row = session.execute(select(facts.c.number, facts.c.text, facts.c.at).where(facts.c.name == name)).one_or_none()
+    return None if row is None else Fact(row.number, row.text, row.at)
+
+
+def take(session: Session, name: str) -> Fact | None:
+    """Give a fact and let it hold no more; of several who take it at once, one gets it."""
+    gone = delete(facts).where(facts.c.name == name).returning(facts.c.number, facts.c.text, facts.c.at)
+    row = session.execute(gone).one_or_none()
     return None if row is None else Fact(row.number, row.text, row.at)
 
 

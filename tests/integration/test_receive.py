@@ -79,6 +79,10 @@ def test_the_same_bytes_twice_add_a_sighting_not_an_arrival(store: Store, vault:
     dovecot.deliver(letter(1))
     assert received(store, vault, dovecot.imap) == Received(fetched=1, seen_before=1)
     dovecot.deliver(letter(1))
+    with store.reading() as session:
+        (row,) = arrivals.every(session)
+        places = arrivals.known_uids(session, row.mailbox_id, row.uidvalidity, [1, 2])
+    assert places == {1, 2}
     assert received(store, vault, dovecot.imap) == Received(seen_before=1)
     assert received(store, vault, dovecot.imap) == Received()
 
