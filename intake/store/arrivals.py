@@ -219,7 +219,8 @@ def claim(session: Session, holder: str, now: datetime, lease: timedelta) -> Arr
     """Claim the oldest arrival that waits, for the length of `lease`, counting the attempt. None when nothing waits."""
     waits = and_(
         arrivals.c.state == ArrivalState.RECEIVED.value,
-        arrivals.c.form != AWAITED,
+        # One that nobody asked for again in a day never will be: its folder is watched no more.
+        or_(arrivals.c.form != AWAITED, arrivals.c.claimed_until < now - timedelta(days=1)),
         or_(arrivals.c.claimed_until.is_(None), arrivals.c.claimed_until < now),
     )
     oldest = (

@@ -353,6 +353,17 @@ def test_a_message_in_which_nothing_was_written_is_no_stand_in(store: Store, vau
     assert len(claimable(store, datetime.now(UTC))) == 2
 
 
+def test_a_stand_in_in_a_folder_that_is_watched_no_more_is_worked_after_a_day(
+    store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy
+) -> None:
+    now = datetime.now(UTC)
+    dovecot.deliver(letter(0))
+    proxy.fault = Fault(Mode.EDIT, edit=nothing_for(1))
+    received(store, vault, proxy.port, now=now)
+    assert claimable(store, now + timedelta(hours=20)) == []
+    assert len(claimable(store, now + timedelta(hours=25))) == 1
+
+
 def test_two_stand_ins_alike_are_two_messages(store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy) -> None:
     for number in range(2):
         dovecot.deliver(letter(number))
