@@ -13,7 +13,7 @@ from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
 from intake.settings import Replies
 from intake.store import deliveries
-from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind
+from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind, ReplyTemplate
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
@@ -133,6 +133,7 @@ def _written(
         to_address=to_address,
         about_student=deliveries.written_for_student_since(session, now - _DAY, student_id) if student_id else 0,
         to_everybody=deliveries.written_since(session, now - _HOUR),
-        same_again=not decision.consent
+        # A receipt does not tell whether anything changed, neither by its words nor by coming once more.
+        same_again=(planned.template is ReplyTemplate.NEUTRAL_RECEIPT or not decision.consent)
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),
     )
