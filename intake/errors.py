@@ -45,6 +45,10 @@ class MailboxRefused(Permanent):
     """The IMAP server refused our credentials, or the folder is not there."""
 
 
+class LeaseLost(Transient):
+    """Another worker took over while this one slept: what it had in hand is the other's now."""
+
+
 class SmtpUnavailable(Transient):
     """The SMTP server cannot be reached or asked us to come back later."""
 

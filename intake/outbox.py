@@ -78,7 +78,7 @@ def send_due(
 
     Raises `SmtpUnavailable` or `SmtpRefused` where the server cannot be used at all; what was reserved is given back.
     """
-    total = _settle_abandoned(store, now())
+    total = _settle_abandoned(store, holder, now())
     told(total)
     silences = 0
     try:
@@ -127,14 +127,17 @@ def _reserve(store: Store, holder: str, lease: timedelta, now: datetime) -> list
         return deliveries.reserve(session, holder, now, lease, _BATCH)
 
 
-def _settle_abandoned(store: Store, now: datetime) -> Sent:
-    """Settle what a dead sender left: in DATA means uncertain; only reserved means that it is free again."""
+def _settle_abandoned(store: Store, holder: str, now: datetime) -> Sent:
+    """Settle what a dead sender left: in DATA means uncertain; only reserved means that it is free again.
+
+    The same for our own last pass, where the database went away before it could be written down how it ended.
+    """
     total = Sent()
     with store.writing() as session:
-        dead = [holder for holder in deliveries.holders(session) if is_dead(holder)]
-        for holder in dead:
-            deliveries.unreserve(session, holder)
-        found = [row for holder in (None, *dead) for row in deliveries.abandoned(session, holder, now)]
+        ended = [one for one in deliveries.holders(session) if one == holder or is_dead(one)]
+        for one in ended:
+            deliveries.unreserve(session, one)
+        found = [row for one in (None, *ended) for row in deliveries.abandoned(session, one, now)]
         for row in {row.delivery_id: row for row in found}.values():
             _settle(session, row, DeliveryState.UNCERTAIN, now, trouble="interrupted_in_data")
             total += Sent(uncertain=1)

@@ -4,7 +4,7 @@ In the read folder a message is known by its place (UIDVALIDITY and UID). A move
 folder it is known by the hash of its bytes; the place is then entered as a sighting, and it is not fetched again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,8 @@ from intake.store.arrivals import MailboxRow
 
 log = get()
 
-_CHUNK = 1000
+#: messages compared at once
+_CHUNK = 200
 #: a mail server's clock and ours may differ so much
 _CLOCK_SKEW = timedelta(minutes=2)
 #: the fact that some message is not accounted for
@@ -63,24 +64,39 @@ class Reconciliation:
         """How many of them are in the ledger, each in one state."""
         return self.on_server - len(self.unaccounted)
 
+    def __add__(self, other: "Reconciliation") -> "Reconciliation":
+        """Add up two parts."""
+        names = dict.fromkeys([*self.folders, *other.folders])
+        folders = {name: self.folders.get(name, 0) + other.folders.get(name, 0) for name in names}
+        return Reconciliation(folders, self.unaccounted + other.unaccounted)
+
 
 def reconcile(store: Store, configuration: settings.Mailbox, now: datetime) -> Reconciliation:
     """Compare the read folder and the handled folder with the ledger. Raises like `open_mailbox`."""
-    total: dict[str, int] = {}
-    unaccounted: list[Unaccounted] = []
-    for folder in _folders(configuration):
-        total[folder] = 0
-        for count, missing in _compared(store, configuration, folder, now):
-            total[folder] += count
-            unaccounted += missing
-    return Reconciliation(total, tuple(unaccounted))
+    found = Reconciliation()
+    for part in _compared(store, configuration, now):
+        found += part
+    return found
 
 
-def watch(store: Store, configuration: settings.Mailbox, now: datetime) -> Reconciliation:
-    """Reconcile, and alarm once when a message is lost and once when none is any more. Mail just come is no alarm."""
-    found = reconcile(store, configuration, now)
+def watch(
+    store: Store, configuration: settings.Mailbox, now: datetime, going: Callable[[], bool] = lambda: True
+) -> Reconciliation | None:
+    """Reconcile, and alarm once when a message is lost and once when none is any more. Mail just come is no alarm.
+
+    The next poll looks again for what is lost in the read folder. None where it is not `going` on to the end: what was
+    recognised until then is kept.
+    """
+    found = Reconciliation()
+    for part in _compared(store, configuration, now):
+        found += part
+        if not going():
+            return None
     lost = [one for one in found.unaccounted if one.why is Why.NOT_IN_THE_LEDGER]
     with store.writing() as session:
+        if lost_from := min((one.uid for one in lost if one.folder == configuration.folder), default=None):
+            row = arrivals.open_mailbox(session, configuration.host, configuration.username, configuration.folder)
+            sightings.look_again_from(session, row.mailbox_id, lost_from)
         before = facts.get(session, _ALARM)
         if lost:
             facts.put(session, _ALARM, before.at if before else now, number=len(lost))
@@ -99,10 +115,17 @@ def _folders(configuration: settings.Mailbox) -> list[str]:
     return [one for one in dict.fromkeys([configuration.folder, configuration.handled_folder]) if one]
 
 
-def _compared(
+def _compared(store: Store, configuration: settings.Mailbox, now: datetime) -> Iterator[Reconciliation]:
+    """Reconcile one part of each folder after the other."""
+    for folder in _folders(configuration):
+        yield Reconciliation({folder: 0})
+        for count, missing in _compared_folder(store, configuration, folder, now):
+            yield Reconciliation({folder: count}, tuple(missing))
+
+
+def _compared_folder(
     store: Store, configuration: settings.Mailbox, folder: str, now: datetime
 ) -> Iterator[tuple[int, list[Unaccounted]]]:
-    """Give, for one part of a folder after the other, how many messages there are and which are unknown."""
     with store.writing() as session:
         read = arrivals.open_mailbox(session, configuration.host, configuration.username, configuration.folder)
         row = arrivals.open_mailbox(session, configuration.host, configuration.username, folder)
@@ -149,6 +172,8 @@ class _Handled:
 
 def _in_the_handled_folder(handled: _Handled, strange: Sequence[int]) -> tuple[int, list[int]]:
     """Recognise messages by their bytes; give how many are gone meanwhile, and which nobody knows."""
+    if not strange:
+        return 0, []
     listed = handled.mailbox.listed(strange)
     with handled.store.reading() as session:
         start = _start(handled, sightings.baseline_at(session, handled.read_mailbox_id))

@@ -13,12 +13,12 @@ from intake.mailbox import Mailbox
 from intake.receive import Received, receive_since
 from intake.sealing import Vault
 from intake.settings import Settings
-from intake.store import Store, arrivals, audit, deliveries, facts, sightings
+from intake.store import Store, audit, deliveries, facts, sightings
 from intake.store.facts import COPIED, RESTORED
 
 log = get()
 
-#: the fact that the handled folder is still to be taken in
+#: the fact that the handled folder is still to be taken in, and since when
 _TAKING_IN = "restoring"
 #: a mail server's clock and ours may differ so much
 _CLOCK_SKEW = timedelta(minutes=2)
@@ -34,7 +34,9 @@ def begin(store: Store, now: datetime) -> None:
         if copied is None:
             return
         facts.put(session, RESTORED, now + _CLOCK_SKEW)
-        facts.put(session, _TAKING_IN, now)
+        # Every message older than the copy's last poll was in the ledger then.
+        if (polled_at := sightings.first_polled_at(session)) is not None:
+            facts.put(session, _TAKING_IN, polled_at - _CLOCK_SKEW)
         waiting = deliveries.doubt_waiting(session, now)
         audit.append(session, now, "service", "database_restored", "database", deliveries=waiting)
     log.warning("this database was restored from a copy", copied_at=str(copied.at), deliveries_in_doubt=len(waiting))
@@ -44,16 +46,12 @@ def take_in(store: Store, vault: Vault, mailbox: Mailbox, settings: Settings, no
     """Take in what was moved to the handled folder after the copy was made; nothing where there was no restore."""
     total = Received()
     with store.reading() as session:
-        if facts.get(session, _TAKING_IN) is None:
-            return total
-    place = settings.mailbox
-    with store.writing() as session:
-        row = arrivals.open_mailbox(session, place.host, place.username, place.folder)
-        polled_at = sightings.polled_at(session, row.mailbox_id)
-    # Every message older than the copy's last poll was in the ledger then.
-    if polled_at is not None and place.handled_folder and mailbox.examine(place.handled_folder):
-        since = polled_at - _CLOCK_SKEW
-        for one in receive_since(store, vault, mailbox, settings, place.handled_folder, since, now):
+        since = facts.get(session, _TAKING_IN)
+    if since is None:
+        return total
+    folder = settings.mailbox.handled_folder
+    if folder and mailbox.examine(folder):
+        for one in receive_since(store, vault, mailbox, settings, folder, since.at, now):
             total = Received(total.fetched + one.fetched, total.noted, total.seen_before + one.seen_before)
     with store.writing() as session:
         facts.forget(session, _TAKING_IN)

@@ -76,6 +76,8 @@ class Mailbox(_Server):
     batch_messages: int = Field(default=50, ge=1, le=1000)
     batch_bytes: int = Field(default=8_000_000, ge=1_000)
     max_message_bytes: int = Field(default=40_000_000, ge=10_000)
+    cycle_s: float = Field(default=900, gt=0)
+    idle: bool = True
 
     @field_validator("start")
     @classmethod
@@ -137,11 +139,18 @@ class Worker(_Section):
     poll_every_s: float = Field(default=60, gt=0)
     send_every_s: float = Field(default=5, gt=0)
     lease_s: float = Field(default=300, ge=10)
+    message_s: float = Field(default=120, gt=0)
     attempts: int = Field(default=3, ge=1)
     reconcile_every_s: float = Field(default=3600, ge=0)
     canary_every_s: float = Field(default=0, ge=0)
     canary_within_s: float = Field(default=900, gt=0)
     log_format: Literal["text", "json"] = "text"
+
+    @model_validator(mode="after")
+    def _work_ends_within_its_claim(self) -> Self:
+        if self.message_s >= self.lease_s:
+            raise ValueError("message_s: must be shorter than lease_s, or two workers could work one message")
+        return self
 
 
 class Students(_Section):

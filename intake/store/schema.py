@@ -101,7 +101,8 @@ arrivals = Table(
     #: SHA-256 of the raw bytes; null where only the fact of its presence was noted
     Column("sha256", LargeBinary),
     Column("size", BigInteger, nullable=False),
-    #: `whole`, `truncated` (oversize: header and first part), `placeholder` (the server gave no bytes), `noted`
+    #: `whole`, `truncated` (oversize: header and first text part), `noted`, `placeholder` (the server gave a stand-in),
+    #: `awaited` (it did, and is asked again)
     Column("form", String(16), nullable=False),
     #: INTERNALDATE: when the mailbox received it
     Column("received_at", UtcTime, nullable=False),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.store import arrivals as ledger
@@ -16,9 +16,16 @@ def baseline_at(session: Session, mailbox_id: str) -> datetime | None:
     return session.scalar(select(mailboxes.c.baseline_at).where(mailboxes.c.mailbox_id == mailbox_id))
 
 
-def polled_at(session: Session, mailbox_id: str) -> datetime | None:
-    """When a poll of this folder was completed last; None where none was."""
-    return session.scalar(select(mailboxes.c.polled_at).where(mailboxes.c.mailbox_id == mailbox_id))
+def first_polled_at(session: Session) -> datetime | None:
+    """When a poll was completed last, of the folder that was polled longest ago; None where none was."""
+    first: datetime | None = session.scalar(select(func.min(mailboxes.c.polled_at)))
+    return first
+
+
+def look_again_from(session: Session, mailbox_id: str, uid: int) -> None:
+    """Let the next poll of this folder look at everything from `uid` on; what the ledger knows is passed over."""
+    here = and_(mailboxes.c.mailbox_id == mailbox_id, mailboxes.c.last_uid >= uid)
+    session.execute(update(mailboxes).where(here).values(last_uid=uid - 1))
 
 
 def without_hash(session: Session, size: int, received_at: datetime) -> str | None:

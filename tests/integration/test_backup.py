@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url, text, update
 
 from intake.backup import backup
 from intake.errors import CallRefused, DatabaseUnavailable
@@ -18,6 +18,7 @@ from intake.restoring import mark
 from intake.sealing import Vault
 from intake.store import Store, arrivals, audit, cases, consent, deliveries, facts, open_store
 from intake.store.facts import COPIED
+from intake.store.schema import mailboxes
 from intake.vocabulary import CaseState, DeliveryState, Reason, ReplyTemplate
 from tests.integration.conftest import mailbox_settings, smtp_settings
 from tests.integration.house import ORDINARY, URGENT, WITHDRAWAL, letter, register, rounds
@@ -168,6 +169,34 @@ def test_a_restored_database_takes_in_what_it_missed_and_answers_nobody_twice(
         client.append("INBOX", letter(ben, number=7, sender=BEN), msg_time=datetime.now(UTC) + timedelta(minutes=5))
     life.make()
     assert sink.received[-1].rcpt_tos == (BEN,)
+    restored.close()
+
+
+@pytest.mark.dovecot
+def test_a_copy_of_last_night_takes_in_what_came_in_the_hours_since(
+    store: Store, vault: Vault, dovecot: Dovecot, sink: SmtpSink, copied: Callable[[], str]
+) -> None:
+    register(store)
+    work = (mailbox_settings(dovecot.imap), smtp_settings(sink.port))
+    night = datetime.now(UTC) - timedelta(hours=9)
+    with dovecot.client() as client:
+        client.append("INBOX", letter(ORDINARY, number=1), msg_time=night - timedelta(hours=1))
+    rounds(store, vault, *work).make()
+    store.close()
+    restored = open_store(copied())
+    with restored.writing() as session:
+        session.execute(update(mailboxes).values(polled_at=night))
+    with dovecot.client() as client:
+        # One before the service began to watch, one of the lost life.
+        client.create_folder("Handled")
+        client.append("Handled", letter(ORDINARY, number=2), msg_time=night - timedelta(hours=2))
+        client.append("Handled", letter(WITHDRAWAL, number=3), msg_time=night + timedelta(hours=4))
+    done = rounds(restored, vault, *work).make()
+    assert dict(done.dispositions) == {"apply": 1}
+    assert sink.received == []
+    with restored.reading() as session:
+        assert [one.verdict for one in deliveries.every(session)] == ["restored"]
+        assert consent.history(session, "23529452")
     restored.close()
 
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from intake.reconcile import Reconciliation, Why, reconcile, watch
 from intake.sealing import Vault
 from intake.store import Store, arrivals, facts
+from intake.store.schema import arrivals as arrivals_table
 from intake.vocabulary import ArrivalState
 from tests.integration.conftest import mailbox_settings, smtp_settings
 from tests.integration.house import ORDINARY, QUESTION, WITHDRAWAL, letter, register, rounds
@@ -49,7 +51,9 @@ def test_mail_that_no_poll_has_seen_is_named_and_raises_no_alarm(
     worked(store, vault, dovecot, sink)
     dovecot.deliver(letter(ORDINARY, number=2))
     found = watch(store, mailbox_settings(dovecot.imap), datetime.now(UTC))
+    assert found is not None
     assert (found.on_server, found.accounted_for) == (2, 1)
+    assert found is not None
     (one,) = found.unaccounted
     assert (one.folder, one.uid, one.why) == ("INBOX", 2, Why.NOT_TAKEN_IN_YET)
     with store.reading() as session:
@@ -80,14 +84,54 @@ def test_what_was_put_into_the_handled_folder_unread_is_named_and_alarmed_once(
     capsys.readouterr()
     for _ in range(2):
         found = watch(store, configuration, datetime.now(UTC))
+        assert found is not None
         assert [(one.folder, one.why) for one in found.unaccounted] == [("Handled", Why.NOT_IN_THE_LEDGER)]
     assert capsys.readouterr().out.count("messages unaccounted for") == 1
     with dovecot.client() as client:
         client.select_folder("Handled")
-        client.delete_messages([found.unaccounted[0].uid])
-        client.uid_expunge([found.unaccounted[0].uid])
-    assert watch(store, configuration, datetime.now(UTC)).unaccounted == ()
+        client.delete_messages(client.search(["ALL"])[-1:])
+        client.uid_expunge(client.search(["ALL"])[-1:])
+    found = watch(store, configuration, datetime.now(UTC))
+    assert found is not None
+    assert (found.on_server, found.unaccounted) == (1, ())
     assert "accounted for again" in capsys.readouterr().out
+
+
+def test_what_the_ledger_lost_is_alarmed_taken_in_again_by_the_next_poll_and_then_accounted_for(
+    store: Store, vault: Vault, dovecot: Dovecot, sink: SmtpSink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register(store)
+    for number in range(1, 4):
+        dovecot.deliver(letter(ORDINARY, number=number))
+    worked(store, vault, dovecot, sink, start="now")
+    for number in range(4, 7):
+        dovecot.deliver(letter(ORDINARY, number=number))
+    worked(store, vault, dovecot, sink, start="now")
+    with store.writing() as session:
+        session.execute(delete(arrivals_table).where(arrivals_table.c.uid == 5))
+    configuration = mailbox_settings(dovecot.imap, start="now")
+    found = watch(store, configuration, datetime.now(UTC))
+    assert found is not None
+    assert [(one.uid, one.why) for one in found.unaccounted] == [(5, Why.NOT_IN_THE_LEDGER)]
+    worked(store, vault, dovecot, sink, start="now")
+    again = watch(store, configuration, datetime.now(UTC))
+    assert again is not None
+    assert (again.on_server, again.accounted_for) == (6, 6)
+    assert capsys.readouterr().out.count("messages unaccounted for") == 1
+    with store.reading() as session:
+        assert arrivals.counts(session) == {ArrivalState.NOTED: 3, ArrivalState.PROCESSED: 3}
+
+
+def test_a_comparison_that_is_stopped_alarms_nobody(
+    store: Store, vault: Vault, dovecot: Dovecot, sink: SmtpSink
+) -> None:
+    dovecot.deliver(letter(ORDINARY, number=1))
+    worked(store, vault, dovecot, sink)
+    with store.writing() as session:
+        session.execute(delete(arrivals_table))
+    assert watch(store, mailbox_settings(dovecot.imap), datetime.now(UTC), going=lambda: False) is None
+    with store.reading() as session:
+        assert facts.get(session, "unaccounted") is None
 
 
 @pytest.mark.parametrize("start", ["now", "all"])

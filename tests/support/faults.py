@@ -24,6 +24,8 @@ class Mode(StrEnum):
     CUT_SERVER = "cut_server"
     #: the client's command that matches is done, its answer is lost
     LOSE_REPLY = "lose_reply"
+    #: the client's command that matches is never passed on, and nothing after it
+    SWALLOW = "swallow"
     #: from `match` in the server's answer on, one byte every fifth of a second
     DRIP = "drip"
     #: each whole answer of the server goes through `edit`
@@ -112,6 +114,11 @@ class FaultProxy:
         silent: asyncio.Event,
     ) -> None:
         while data := await reader.read(65536):
+            if self.fault.mode is Mode.SWALLOW and re.search(self.fault.match.encode(), data, re.IGNORECASE):
+                self._hit()
+                while await reader.read(65536):
+                    pass
+                return
             lost = self.fault.mode is Mode.LOSE_REPLY and re.search(self.fault.match.encode(), data, re.IGNORECASE)
             if lost:
                 silent.set()

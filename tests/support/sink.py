@@ -57,7 +57,7 @@ class SmtpSink:
         saved: Callable[[bytes], None] = lambda _content: None,
     ) -> None:
         """Start listening; each message that is stored is given to `saved`, as a provider saves what it sends."""
-        self._saved = saved
+        self.saved = saved
         #: how often each rule was applied, by stage and action
         self.thrown: Counter[tuple[str, str]] = Counter()
         self._background, self._user, self._password, self._tls = background, user, password, tls
@@ -130,7 +130,7 @@ class SmtpSink:
                     getattr(session, "login_name", None),
                 )
             )
-        self._saved(self.received[-1].content)
+        self.saved(self.received[-1].content)
         return await _answered(server, action.removeprefix("store_")) if action else "250 2.0.0 queued"
 
 
