@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
@@ -15,9 +16,9 @@ from intake.errors import ConfigurationRefused
 from intake.vocabulary import Mode
 
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
-#: the secret of a section: it can be given as a file too
-_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: the keys that hold a secret, by section: each can be given as `KEY_file` too
+_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url", "openid": "client_secret"}
 
 
 class _Section(BaseModel):
@@ -163,6 +164,59 @@ class Students(_Section):
     most_changed: float = Field(default=0.05, gt=0, le=1)
 
 
+class Console(_Section):
+    """The officers' console."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8300, ge=0, le=65535)
+    behind_proxy: bool = False
+    origin: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
+    idle_minutes: float = Field(default=30, gt=0, le=24 * 60)
+    session_hours: float = Field(default=10, gt=0, le=24)
+
+    @field_validator("origin")
+    @classmethod
+    def _is_an_https_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        bare = f"https://{parts.netloc.rpartition('@')[2]}".lower()
+        if not parts.hostname or value.rstrip("/") != bare:
+            raise ValueError('is not like "https://intake.university.example", without a path')
+        return value.rstrip("/")
+
+
+class OpenId(_Section):
+    """The university's own sign-in (OpenID Connect); off while `issuer` is empty."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    role_claim: str = "roles"
+    officer: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    data_protection_officer: tuple[str, ...] = ()
+    administrator: tuple[str, ...] = ()
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_not_in_clear(cls, value: str) -> str:
+        parts = urlsplit(value)
+        loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        if value and not (parts.scheme == "https" and parts.hostname) and not loopback:
+            raise ValueError('is not an "https://" address')
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.issuer and not self.client_id:
+            raise ValueError("client_id: is required with an issuer")
+        if self.issuer and not any((self.officer, self.lead, self.data_protection_officer, self.administrator)):
+            raise ValueError("officer: name at least one value of the role claim, for this or another role")
+        return self
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -174,6 +228,8 @@ class Settings(_Section):
     replies: Replies = Replies()
     students: Students = Students()
     worker: Worker = Worker()
+    console: Console = Console()
+    openid: OpenId = OpenId()
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

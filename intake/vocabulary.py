@@ -257,3 +257,16 @@ class Reason(StrEnum):
     DISPUTED = "disputed"
     #: says more in the thread of a case in which nobody waits for it
     MORE_IN_THREAD = "more_in_thread"
+
+
+class Role(StrEnum):
+    """What an account of the console may do."""
+
+    #: settles cases
+    OFFICER = "officer"
+    #: settles cases, and is the second pair of eyes
+    LEAD = "lead"
+    #: reads ledger, audit and statistics; settles nothing
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+    #: configures; reads no message
+    ADMINISTRATOR = "administrator"

@@ -69,6 +69,34 @@ def test_a_malformed_value_is_named(tmp_path: Path, section: str, key: str, valu
         settings(tmp_path, None, **{section: {key: value}})
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("console", "origin", "http://intake.herts.example"),
+        ("console", "origin", "https://intake.herts.example/console"),
+        ("console", "origin", "https://somebody@intake.herts.example"),
+        ("console", "idle_minutes", 0),
+        ("openid", "issuer", "http://idp.herts.example"),
+    ],
+)
+def test_a_console_that_would_not_be_safe_is_refused(tmp_path: Path, section: str, key: str, value: object) -> None:
+    with pytest.raises(ConfigurationRefused, match=f"{section}.{key}: "):
+        settings(tmp_path, None, **{section: {key: value}})
+
+
+def test_the_secret_of_the_university_sign_in_comes_from_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / "openid").write_text("s3cret\n", encoding="utf-8")
+    openid = {"issuer": "https://idp.herts.example", "client_id": "intake", "officer": ["wellbeing"]}
+    found = settings(tmp_path, openid={**openid, "client_secret_file": "openid"})
+    assert found.openid.client_secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(found)
+
+
+def test_a_university_sign_in_without_roles_lets_nobody_in_and_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationRefused, match="name at least one value of the role claim"):
+        settings(tmp_path, openid={"issuer": "https://idp.herts.example", "client_id": "intake"})
+
+
 def test_nothing_is_sent_in_clear_over_a_network(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationRefused, match="loopback"):
         settings(tmp_path, smtp={"security": "none"})
@@ -154,7 +182,7 @@ def test_the_default_file_gives_the_true_defaults(tmp_path: Path) -> None:
     standing = settings(tmp_path).model_dump(mode="json")
     for section, keys in written.items():
         for key, value in keys.items():
-            if key not in ("password", "url"):
+            if key not in ("password", "client_secret", "url"):
                 assert standing[section][key] == value, f"{section}.{key}"
 
 

@@ -1,0 +1,89 @@
+// The keyboard, and the news: everything else on the page works without this file.
+"use strict";
+
+const EVERY_MS = 20_000;
+const SHORTCUTS = "shortcuts";
+
+function shortcutsOn() {
+  try { return localStorage.getItem(SHORTCUTS) !== "off"; } catch { return true; }
+}
+
+function keepShortcuts(on) {
+  try { localStorage.setItem(SHORTCUTS, on ? "on" : "off"); } catch { /* kept for this page only */ }
+}
+
+function isWriting(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+// Shortcuts of one key (WCAG 2.1.4): off while somebody writes, and off altogether where they chose so.
+// A page names its own with data-key="x" on a link, button or field.
+function keyboard() {
+  const sheet = document.getElementById("sheet");
+  const choice = document.getElementById("shortcuts-on");
+  const opener = document.querySelector("[data-sheet]");
+  if (sheet === null) return;
+  choice.checked = shortcutsOn();
+  choice.addEventListener("change", () => keepShortcuts(choice.checked));
+  opener.hidden = false;
+  opener.addEventListener("click", () => sheet.showModal());
+  let going = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isWriting(event.target)) return;
+    if (!shortcutsOn() || sheet.open) return;
+    if (event.key === "?") { event.preventDefault(); sheet.showModal(); return; }
+    if (going && event.timeStamp - going < 1500 && /^[1-9]$/.test(event.key)) {
+      const link = document.querySelectorAll("header nav a")[Number(event.key) - 1];
+      going = 0;
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
+    going = event.key === "g" ? event.timeStamp : 0;
+    const own = [...document.querySelectorAll("main [data-key]")].find((one) => one.dataset.key === event.key);
+    if (own) {
+      event.preventDefault();
+      if (own.matches("input:not([type=checkbox], [type=radio]), textarea, select")) own.focus(); else own.click();
+    }
+  });
+}
+
+// Asks how many urgent cases wait, and says so where one has come since the page was shown.
+function news() {
+  const where = document.body.dataset.pulse;
+  const place = document.getElementById("news");
+  const title = document.title;
+  let known = null;
+  if (!where) return;
+  function say(text, href) {
+    const link = document.createElement("a");
+    link.href = href;
+    link.textContent = text;
+    place.replaceChildren(link);
+  }
+  async function ask() {
+    let found;
+    try {
+      const response = await fetch(where, { headers: { Accept: "application/json" }, cache: "no-store" });
+      if (response.status === 401) {
+        // Whoever walks by now must not read on: elements marked data-private are hidden, what was typed stays.
+        document.body.classList.add("signed-out");
+        say("You were signed out: sign in again", "/sign-in");
+        return;
+      }
+      document.body.classList.remove("signed-out");
+      if (!response.ok) return;
+      found = await response.json();
+    } catch { return; }
+    document.title = found.urgent ? `(${found.urgent} urgent) ${title}` : title;
+    const came = known !== null && found.newest !== null && (known.newest === null || found.newest > known.newest);
+    if (came) say(`An urgent case came in; urgent cases that wait: ${found.urgent}. Open the queue`, "/");
+    if (known === null || came) known = found;
+    document.dispatchEvent(new CustomEvent("pulse", { detail: found }));
+  }
+  ask();
+  setInterval(ask, EVERY_MS);
+}
+
+keyboard();
+news();
+document.querySelector("form[data-send-at-once]")?.requestSubmit();
