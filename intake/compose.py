@@ -15,7 +15,7 @@ from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
 from intake.settings import Notice, Replies
 from intake.store import breaker, deliveries
-from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind
+from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind, ReplyTemplate
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
@@ -142,6 +142,7 @@ def _written(
         about_student=deliveries.written_for_student_since(session, now - _DAY, student_id) if student_id else 0,
         to_everybody=deliveries.written_since(session, max(now - _HOUR, breaker.closed_since(session) or now - _HOUR)),
         breaker_open=breaker.open_since(session) is not None,
-        same_again=not decision.consent
+        # A receipt does not tell whether anything changed, neither by its words nor by coming once more.
+        same_again=(planned.template is ReplyTemplate.NEUTRAL_RECEIPT or not decision.consent)
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),
     )

@@ -263,7 +263,7 @@ def _alerts(
 
 def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:
     """Say whether a withheld reply leaves something for a person: not where it only repeats what was said."""
-    repeats = decision.disposition is Disposition.APPLY
+    repeats = decision.disposition in (Disposition.APPLY, Disposition.FOLLOW_UP)
     return decision.settled and any(
         not one.verdict.allowed and not (repeats and one.verdict.reason == GuardReason.ALREADY_ANSWERED)
         for one in outgoing

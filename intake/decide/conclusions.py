@@ -121,7 +121,15 @@ def confirm(facts: Facts) -> Decision:
 def wait_on(facts: Facts) -> Decision:
     named = frozenset(_named(facts, facts.already_stopped))
     case_id = next(one.case_id for one in facts.waiting if named <= one.purposes)
-    return Decision(Disposition.FOLLOW_UP, (Reason.REPEATED,), facts.match.student_id, settled=True, case_id=case_id)
+    return Decision(
+        Disposition.FOLLOW_UP,
+        (Reason.REPEATED,),
+        facts.match.student_id,
+        # As for a letter about somebody who is not known: else its absence would tell.
+        replies=_receipt(facts),
+        settled=True,
+        case_id=case_id,
+    )
 
 
 def answer(facts: Facts) -> Decision:
