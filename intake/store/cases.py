@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id, new_reference
 from intake.store.schema import case_arrivals, cases, deliveries
-from intake.vocabulary import CaseState, Disposition, Reason
+from intake.vocabulary import CaseState, Clock, Disposition, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Case:
     due_reason: str | None
     merged_into: str | None
     version: int
+    clock: Clock | None
+    #: what automatic mode would have done: {"disposition", "purposes"}
+    proposed: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class NewCase:
     opened_at: datetime
     due_at: datetime | None
     due_reason: str | None
+    clock: Clock = Clock.TRIAGE
+    proposed: dict[str, Any] | None = None
 
 
 _ROW = [cases.c[name] for name in Case.__slots__]
@@ -66,6 +71,8 @@ def open_case(session: Session, new: NewCase) -> Case:
         "opened_at": new.opened_at,
         "due_at": new.due_at,
         "due_reason": new.due_reason,
+        "clock": new.clock.value,
+        "proposed": new.proposed,
         "version": 1,
     }
     session.execute(insert(cases).values(row))
@@ -99,9 +106,9 @@ def bring(session: Session, case: Case, news: NewCase) -> None:
     """
     keeps_date = case.state is not CaseState.SETTLED and case.due_at is not None
     if keeps_date and (news.due_at is None or (case.due_at is not None and case.due_at <= news.due_at)):
-        due_at, due_reason = case.due_at, case.due_reason
+        due_at, due_reason, clock = case.due_at, case.due_reason, case.clock
     else:
-        due_at, due_reason = news.due_at, news.due_reason
+        due_at, due_reason, clock = news.due_at, news.due_reason, news.clock
     values = {
         "state": CaseState.OPEN.value,
         "disposition": (case.disposition if case.urgent else news.disposition).value,
@@ -111,6 +118,8 @@ def bring(session: Session, case: Case, news: NewCase) -> None:
         "reasons": list(dict.fromkeys([*case.reasons, *news.reasons])),
         "due_at": due_at,
         "due_reason": due_reason,
+        "clock": None if clock is None else clock.value,
+        "proposed": news.proposed or case.proposed,
         "version": cases.c.version + 1,
     }
     session.execute(update(cases).where(cases.c.case_id == case.case_id).values(values))
@@ -187,5 +196,6 @@ def _case(values: dict[str, Any]) -> Case:
     chosen = {name: values[name] for name in Case.__slots__}
     chosen["state"] = CaseState(chosen["state"])
     chosen["disposition"] = Disposition(chosen["disposition"])
+    chosen["clock"] = None if chosen["clock"] is None else Clock(chosen["clock"])
     chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
     return Case(**chosen)

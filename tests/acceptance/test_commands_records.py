@@ -6,8 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import intake
 from tests.acceptance.support import Site, dead_port
 from tests.integration.conftest import need_dovecot
 from tests.integration.house import ORDINARY, QUESTION, WITHDRAWAL, letter
@@ -227,3 +229,20 @@ def test_an_altered_audit_trail_is_found(worked: Site) -> None:
 
 def _imported(added: int = 0, updated: int = 0, unchanged: int = 0) -> dict[str, object]:
     return {"added": added, "updated": updated, "unchanged": unchanged, "rejected": []}
+
+
+def test_consents_are_exported_as_records_that_fit_the_schema(worked: Site) -> None:
+    schema = json.loads((Path(intake.__file__).parent / "consent_record.schema.json").read_text(encoding="utf-8"))
+    proof = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    records = [json.loads(line) for line in worked.done("consent", "export", "--format", "ts27560").splitlines()]
+    assert {one["pii_processing"]["purposes"][0]["purpose_id"] for one in records} == WITHDRAWABLE
+    for record in records:
+        proof.validate(record)
+        (event,) = record["events"]
+        assert event["event_state"] == record["consent_status"] == "dpv:ConsentWithdrawn"
+        assert event["purpose"]
+        assert len(event["evidence"]["sha256"]) == 64
+    document = json.loads(worked.done("consent", "show", "23529452", "--format", "ts27560"))
+    assert document == {"pii_principal_id": "23529452", "consent_records": records}
+    assert json.loads(worked.done("consent", "show", "21884410", "--format", "ts27560"))["consent_records"] == []
+    assert "no student" in worked.refusal(1, "consent", "show", "99999999", "--format", "ts27560")
