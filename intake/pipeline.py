@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from classifiers import Classification, Letter, Reader
@@ -94,7 +93,7 @@ def gather(
     """Find whose letter it is, which case it belongs to, and what is already stopped."""
     found = match(session, reading.message) if session is not None else Match()
     if session is not None and found.student_id is not None:
-        _one_at_a_time(session, found.student_id)
+        consent.lock(session, found.student_id)
     oldest = timedelta(hours=house.settings.replies.oldest_hours)
     moment = arrival.received_at if arrival is not None else received_at
     assert moment is not None  # noqa: S101 - one of the two is given
@@ -151,9 +150,3 @@ def _known_case(session: Session | None, house: House, message: InboundMessage) 
     ours = [one for one in dict.fromkeys([*message.in_reply_to, *message.references]) if one.lower().endswith(domain)]
     case = cases.of_own_message(session, ours, house.desk.vault.address_hash(originator.address))
     return None if case is None else KnownCase(case.case_id, case.student_id)
-
-
-def _one_at_a_time(session: Session, student_id: str) -> None:
-    """Let no two workers decide about one student at once: one change, one acknowledgement."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:student))"), {"student": student_id})

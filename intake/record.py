@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
+from intake.evidence import Evidence, enter
 from intake.guard import GuardReason
-from intake.identifiers import new_id
+from intake.posting import About, post
 from intake.result import result_of
-from intake.store import arrivals, audit, cases, consent, deliveries
+from intake.store import arrivals, audit, cases, deliveries
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case, NewCase
 from intake.vocabulary import CaseState, Clock, DeliveryState, Disposition, Reason
@@ -47,6 +48,9 @@ def record(
     case = _case(session, desk, holidays, facts, decision, now)
     if case is not None:
         cases.add_arrival(session, case.case_id, arrival.arrival_id)
+        if decision.case_id is not None:
+            # An officer who has the case before them must see the new letter before they decide.
+            cases.touch(session, case.case_id)
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
     outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
@@ -114,34 +118,27 @@ def _consent(
     now: datetime,
 ) -> list[str]:
     chosen, reading = facts.match.chosen, facts.classification
-    common = {
-        "student_id": decision.student_id,
-        "received_at": facts.received_at,
+    if not decision.consent or decision.student_id is None:
+        return []
+    evidence = Evidence(
+        decision.student_id,
+        SERVICE,
+        facts.received_at,
         # UK GDPR Article 7(3): it takes effect with the message, however late it was read.
-        "effective_at": facts.received_at,
-        "recorded_at": now,
-        "actor": SERVICE,
-        "arrival_id": arrival.arrival_id,
-        "case_id": None if case is None else case.case_id,
-        "evidence_sha256": arrival.sha256,
-        "assurance": int(facts.assurance),
-        "match": None
+        facts.received_at,
+        None if case is None else case.case_id,
+        arrival.arrival_id,
+        arrival.sha256,
+        int(facts.assurance),
+        None
         if chosen is None
         else {
             "probability": round(chosen.probability, 6),
             "weights": {one.comparison: round(one.weight, 2) for one in chosen.evidence},
         },
-        "classifier_version": None if reading is None else reading.version,
-        "policy_version": desk.policy_version,
-        "purposes_version": desk.writer.purposes.version,
-        "template_version": desk.writer.templates.version,
-    }
-    rows = [
-        {**common, "purpose": purpose.value, "event": change.event.value}
-        for change in decision.consent
-        for purpose in change.purposes
-    ]
-    return consent.append(session, rows)
+        None if reading is None else reading.version,
+    )
+    return enter(session, desk, evidence, decision.consent, now)
 
 
 def _deliver(
@@ -153,31 +150,8 @@ def _deliver(
     outgoing: Outgoing,
     now: datetime,
 ) -> None:
-    reply, verdict = outgoing.reply, outgoing.verdict
-    delivery_id, key = new_id("d"), desk.vault.new_key()
-    state = DeliveryState.PENDING if verdict.allowed else DeliveryState.WITHHELD
-    deliveries.add(
-        session,
-        {
-            "delivery_id": delivery_id,
-            "case_id": None if case is None else case.case_id,
-            "arrival_id": arrival.arrival_id,
-            "student_id": decision.student_id,
-            "template": reply.template.value,
-            "template_version": reply.template_version,
-            "recipient_kind": reply.recipient_kind.value,
-            "state": state.value,
-            "verdict": verdict.reason,
-            "message_id": reply.message_id,
-            "created_at": now,
-            "attempts": 0,
-            "recipient_hash": desk.vault.address_hash(reply.recipient),
-            "wrapped_key": key.wrapped,
-            "recipient": key.seal(reply.recipient.encode(), f"deliveries/{delivery_id}/recipient"),
-            "in_reply_to": key.seal((reply.in_reply_to or "").encode(), f"deliveries/{delivery_id}/in_reply_to"),
-            "content": key.seal(reply.content, f"deliveries/{delivery_id}/content"),
-        },
-    )
+    about = About(None if case is None else case.case_id, arrival.arrival_id, decision.student_id)
+    post(session, desk.vault, outgoing.reply, about, outgoing.verdict.reason, now, send=outgoing.verdict.allowed)
 
 
 def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:

@@ -1,6 +1,6 @@
 """Queries on cases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,16 @@ class Case:
     due_reason: str | None
     merged_into: str | None
     version: int
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    officer: str | None = None
+    scope: tuple[str, ...] | None = None
+    acknowledged_at: datetime | None = None
+    closed_as: str | None = None
+
+    def holder(self, now: datetime) -> str | None:
+        """Who has the case in hand at `now`."""
+        return self.claimed_by if self.claimed_until is not None and self.claimed_until > now else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ def open_case(session: Session, new: NewCase) -> Case:
         "version": 1,
     }
     session.execute(insert(cases).values(row))
-    return _case({**row, "merged_into": None})
+    return _case({**dict.fromkeys(Case.__slots__), **row})
 
 
 def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
@@ -83,6 +93,44 @@ def reopen(session: Session, case_id: str, reason: Reason) -> None:
     reasons = known if reason.value in known else [*known, reason.value]
     values = {"state": CaseState.OPEN.value, "reasons": reasons, "version": cases.c.version + 1}
     session.execute(update(cases).where(cases.c.case_id == case_id).values(values))
+
+
+def touch(session: Session, case_id: str) -> None:
+    """Say that a case is no longer as it was shown."""
+    session.execute(update(cases).where(cases.c.case_id == case_id).values(version=cases.c.version + 1))
+
+
+def locked(session: Session, name: str) -> Case | None:
+    """Give one case by its id or its reference, merged or not, for this transaction alone to change."""
+    query = select(*_ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper())).with_for_update()
+    row = session.execute(query).one_or_none()
+    return None if row is None else _case(row._asdict())
+
+
+def change(session: Session, case_id: str, values: Mapping[str, Any]) -> None:
+    """Write columns of a case that was `locked`."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    session.execute(update(cases).where(cases.c.case_id == case_id).values(plain))
+
+
+def move_arrivals(session: Session, case_id: str, into: str, only: Sequence[str] | None = None) -> list[str]:
+    """Let the messages of one case (or `only` these) belong to another; give those that were moved."""
+    there = set(arrivals_of(session, into))
+    moved = [one for one in arrivals_of(session, case_id) if one not in there and (only is None or one in only)]
+    here = (case_arrivals.c.case_id == case_id) & case_arrivals.c.arrival_id.in_(moved)
+    session.execute(update(case_arrivals).where(here).values(case_id=into))
+    return moved
+
+
+def merged_here(session: Session, case_id: str) -> list[str]:
+    """The cases that were merged into this one, directly or not, by id."""
+    found: list[str] = []
+    ring = [case_id]
+    while ring:
+        ring = list(session.scalars(select(cases.c.case_id).where(cases.c.merged_into.in_(ring))))
+        ring = [one for one in ring if one not in found]
+        found += ring
+    return found
 
 
 def of_own_message(session: Session, message_ids: Sequence[str], originator_hash: bytes | None) -> Case | None:
@@ -136,4 +184,5 @@ def _case(values: dict[str, Any]) -> Case:
     chosen["state"] = CaseState(chosen["state"])
     chosen["disposition"] = Disposition(chosen["disposition"])
     chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
+    chosen["scope"] = None if chosen["scope"] is None else tuple(chosen["scope"])
     return Case(**chosen)
