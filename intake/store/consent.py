@@ -63,6 +63,13 @@ def history(session: Session, student_id: str) -> list[ConsentEvent]:
     return [_event(row) for row in session.execute(query)]
 
 
+def by_ids(session: Session, event_ids: Sequence[str]) -> list[ConsentEvent]:
+    """These events, oldest first."""
+    columns = [consent_events.c[name] for name in ConsentEvent.__slots__]
+    query = select(*columns).where(consent_events.c.event_id.in_(list(event_ids))).order_by(consent_events.c.sequence)
+    return [_event(row) for row in session.execute(query)]
+
+
 def students_with_events(session: Session) -> Iterable[str]:
     """Every student who has an event, by id."""
     query = select(consent_events.c.student_id).distinct().order_by(consent_events.c.student_id)

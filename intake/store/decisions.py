@@ -46,7 +46,9 @@ def of_cases(session: Session, case_ids: Sequence[str]) -> list[DecisionRow]:
 def since(session: Session, case_id: str, version: int) -> list[DecisionRow]:
     """What was decided on a case after it had this version."""
     here = (officer_decisions.c.case_id == case_id) & (officer_decisions.c.version > version)
-    return [DecisionRow(*row) for row in session.execute(select(*_ROW).where(here).order_by(officer_decisions.c.version))]
+    return [
+        DecisionRow(*row) for row in session.execute(select(*_ROW).where(here).order_by(officer_decisions.c.version))
+    ]
 
 
 def mark_undone(session: Session, decision_id: str, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """what officers decide: claims, decisions, approvals, notes, corrections."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -71,7 +73,7 @@ def _create_approvals() -> None:
     op.create_index("ix_approvals_case_id", "approvals", ["case_id"])
 
 
-def _create_sealed(table: str, key: str, what: sa.Column[object], owner: tuple[str, str]) -> None:
+def _create_sealed(table: str, key: str, what: sa.Column[Any], owner: tuple[str, str]) -> None:
     column, other = owner
     author = [sa.Column("author", sa.Text(), nullable=False)] if table == "notes" else []
     op.create_table(
