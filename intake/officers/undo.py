@@ -100,9 +100,9 @@ def _undo(session: Session, office: Office, hand: Hand, case: Case, row: Decisio
     restored = {name: _restored(name, value) for name, value in row.before.items()}
     if row.action == Action.MERGE:
         _split(session, row)
-        changed = cases.locked(session, row.case_id)
-        cases.change(session, row.case_id, {**restored, "version": (changed or case).version + 1})
-    else:
+        cases.touch(session, row.case_id)
+        cases.change(session, row.case_id, restored)
+    elif restored:
         cases.change(session, case.case_id, restored)
     if row.action in (Action.CORRECT, Action.NOT_OURS):
         for arrival_id in cases.arrivals_of(session, case.case_id):
