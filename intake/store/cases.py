@@ -58,7 +58,8 @@ class NewCase:
     due_reason: str | None
 
 
-_ROW = [cases.c[name] for name in Case.__slots__]
+#: the columns of a `Case`, for other files of queries
+ROW = [cases.c[name] for name in Case.__slots__]
 
 
 def open_case(session: Session, new: NewCase) -> Case:
@@ -102,9 +103,9 @@ def touch(session: Session, case_id: str) -> None:
 
 def locked(session: Session, name: str) -> Case | None:
     """Give one case by its id or its reference, merged or not, for this transaction alone to change."""
-    query = select(*_ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper())).with_for_update()
+    query = select(*ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper())).with_for_update()
     row = session.execute(query).one_or_none()
-    return None if row is None else _case(row._asdict())
+    return None if row is None else case_of(row)
 
 
 def change(session: Session, case_id: str, values: Mapping[str, Any]) -> None:
@@ -138,7 +139,7 @@ def of_own_message(session: Session, message_ids: Sequence[str], originator_hash
     if not message_ids or originator_hash is None:
         return None
     query = (
-        select(*_ROW)
+        select(*ROW)
         .join(deliveries, deliveries.c.case_id == cases.c.case_id)
         .where(
             deliveries.c.message_id.in_(list(message_ids)),
@@ -148,17 +149,17 @@ def of_own_message(session: Session, message_ids: Sequence[str], originator_hash
         .limit(1)
     )
     row = session.execute(query).one_or_none()
-    return None if row is None else _case(row._asdict())
+    return None if row is None else case_of(row)
 
 
 def find(session: Session, name: str) -> Case | None:
     """Give one case by its id or its reference, following merges."""
     for _ in range(20):
-        query = select(*_ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper()))
+        query = select(*ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper()))
         row = session.execute(query).one_or_none()
         if row is None:
             return None
-        case = _case(row._asdict())
+        case = case_of(row)
         if case.merged_into is None:
             return case
         name = case.merged_into
@@ -167,16 +168,21 @@ def find(session: Session, name: str) -> Case | None:
 
 def every(session: Session, state: CaseState | None = None) -> Iterable[Case]:
     """Every case, urgent ones first, then by due date."""
-    query = select(*_ROW).order_by(cases.c.urgent.desc(), cases.c.due_at, cases.c.opened_at)
+    query = select(*ROW).order_by(cases.c.urgent.desc(), cases.c.due_at, cases.c.opened_at)
     if state is not None:
         query = query.where(cases.c.state == state.value)
-    return (_case(row._asdict()) for row in session.execute(query.execution_options(yield_per=500)))
+    return (case_of(row) for row in session.execute(query.execution_options(yield_per=500)))
 
 
 def arrivals_of(session: Session, case_id: str) -> list[str]:
     """The messages that belong to a case, by arrival id."""
     query = select(case_arrivals.c.arrival_id).where(case_arrivals.c.case_id == case_id)
     return list(session.scalars(query.order_by(case_arrivals.c.arrival_id)))
+
+
+def case_of(row: Any) -> Case:
+    """Make a case of a row of `ROW`."""
+    return _case(row._asdict())
 
 
 def _case(values: dict[str, Any]) -> Case:

@@ -1,6 +1,5 @@
 """An office: a store of each kind, the real reader and templates, two students, and letters worked by the river."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -142,7 +141,7 @@ def house() -> House:
 
 
 @pytest.fixture
-def place(store: Store, house: House) -> Iterator[Place]:
+def place(store: Store, house: House) -> Place:
     """An office with three accounts and two students."""
     with store.writing() as session:
         students.add(session, [AMINA, BEN], NOW)
@@ -151,7 +150,7 @@ def place(store: Store, house: House) -> Iterator[Place]:
             accounts.add_local(session, name, role, None, NOW).account_id
             for name, role in (("Ida", Role.OFFICER), ("Ron", Role.OFFICER), ("Lea", Role.LEAD))
         ]
-    yield Place(store, house.desk.vault, house.settings, house.desk, house.holidays, house, *ids)
+    return Place(store, house.desk.vault, house.settings, house.desk, house.holidays, house, *ids)
 
 
 def done(found: Done | Refusal) -> Case:
