@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -49,7 +49,7 @@ def show(request: Request) -> Response:
         urgent = queue.urgent(session, wanted)
         found = queue.page(session, wanted, _PAGE + 1, after)
         page = found[:_PAGE]
-        context = {
+        context: dict[str, Any] = {
             "counts": queue.counts(session, now),
             "matching": queue.matching(session, wanted),
             "urgent": _rows(session, urgent, now),

@@ -72,7 +72,7 @@ INTENTS = {
     "data_rights_request": "asks for another data right",
     "consent_reinstatement": "gives consent",
     "third_party_enquiry": "somebody else asks about a student",
-    "other": "something else",
+    "other": "asks something else",
 }
 DISPOSITIONS = {
     Disposition.APPLY: "applied alone",

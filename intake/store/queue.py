@@ -63,17 +63,21 @@ def matching(session: Session, wanted: Wanted) -> int:
 def counts(session: Session, now: datetime) -> Counts:
     """Count what waits."""
     waits = cases.c.state.in_([CaseState.OPEN.value, CaseState.WAITING.value])
+    late = func.count().filter(cases.c.due_at < now)
+    grouped = select(cases.c.state, cases.c.disposition, cases.c.urgent, func.count(), late).where(waits)
     states: dict[CaseState, int] = dict.fromkeys((CaseState.OPEN, CaseState.WAITING), 0)
     dispositions: dict[Disposition, int] = {}
-    grouped = select(cases.c.state, cases.c.disposition, func.count()).where(waits)
-    for state, disposition, number in session.execute(grouped.group_by(cases.c.state, cases.c.disposition)):
+    alarms = overdue = 0
+    for state, disposition, alarm, number, behind in session.execute(
+        grouped.group_by(cases.c.state, cases.c.disposition, cases.c.urgent)
+    ):
         states[CaseState(state)] += number
         if state == CaseState.OPEN.value:
-            dispositions[Disposition(disposition)] = number
-    is_open = cases.c.state == CaseState.OPEN.value
-    alarm = select(func.count()).select_from(cases).where(is_open, cases.c.urgent.is_(True))
-    late = select(func.count()).select_from(cases).where(is_open, cases.c.due_at < now)
-    return Counts(states, dispositions, session.scalar(alarm) or 0, session.scalar(late) or 0)
+            kind = Disposition(disposition)
+            dispositions[kind] = dispositions.get(kind, 0) + number
+            alarms += number if alarm else 0
+            overdue += behind
+    return Counts(states, dispositions, alarms, overdue)
 
 
 def of_students(session: Session, student_ids: Sequence[str], limit: int) -> list[Case]:

@@ -204,7 +204,8 @@ cases = Table(
     #: why it was closed: a slug
     Column("closed_as", String(32)),
     Index("ix_cases_state_due_at", "state", "due_at"),
-    Index("ix_cases_queue", "state", "urgent", "due_at", "case_id"),
+    #: covers what the queue counts, in the order in which it is shown
+    Index("ix_cases_queue", "state", "urgent", "due_at", "case_id", "disposition"),
     Index("ix_cases_student_id", "student_id"),
     Index("ix_cases_merged_into", "merged_into"),
     Index("ix_cases_opened_at", "opened_at"),

@@ -15,7 +15,7 @@ from intake.pipeline import House
 from intake.store import Store, audit, consent, students
 from intake.store.schema import audit_entries
 from intake.vocabulary import WITHDRAWABLE, CaseState, Role, Standing
-from tests.support.console import Client, Served, served
+from tests.support.console import SAME_ORIGIN, Client, Served, csrf_token, served
 from tests.unit.officers.conftest import AMINA, BEN, QUESTION, URGENT, WITHDRAWAL, Place, house, office_settings
 
 __all__ = ["house"]
@@ -57,12 +57,17 @@ def desk(tmp_path: Path, store: Store, house: House) -> Iterator[Desk]:
         yield Desk(console, office, console.signed_in(ida), console.signed_in(ron))
 
 
-def act(client: Client, file: CaseFile, act: str, *, version: int | None = None, **fields: str) -> httpx2.Response:
+def act(
+    client: Client, file: CaseFile, act: str, *, version: int | None = None, **fields: str | list[str]
+) -> httpx2.Response:
     page = f"/case/{file.case.case_id}"
-    number = (
-        version if version is not None else int(re.search(r'name="version" value="(\d+)"', client.get(page).text)[1])
-    )  # type: ignore[index]
-    return client.post(f"{page}/act", page=page, act=act, version=str(number), **fields)
+    if version is None:
+        shown = re.search(r'name="version" value="(\d+)"', client.get(page).text)
+        assert shown is not None
+        version = int(shown[1])
+    token = csrf_token(client.get("/account").text)
+    data = {"csrf": token, "act": act, "version": str(version), **fields}
+    return client.http.post(f"{page}/act", data=data, headers=SAME_ORIGIN)
 
 
 def test_the_queue_puts_urgent_cases_on_top_and_in_the_title(desk: Desk) -> None:
@@ -120,8 +125,7 @@ def test_a_withdrawal_is_applied_by_a_click_and_undone_by_another(desk: Desk) ->
     file = desk.receive(WITHDRAWAL)
     page = f"/case/{file.case.case_id}"
     assert "Apply the withdrawal" in desk.ida.get(page).text
-    purposes = {"purpose": [one.value for one in WITHDRAWABLE], "acknowledge": "1"}
-    done = act(desk.ida, file, "apply", **purposes)  # type: ignore[arg-type]
+    done = act(desk.ida, file, "apply", purpose=[one.value for one in WITHDRAWABLE], acknowledge="1")
     assert (done.status_code, done.headers["location"]) == (303, page)
     assert desk.stands(Standing.WITHDRAWN) == frozenset(WITHDRAWABLE)
     shown = desk.ida.get(page).text

@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("scope", sa.JSON(), nullable=True))
     op.add_column("cases", sa.Column("acknowledged_at", UtcTime(), nullable=True))
     op.add_column("cases", sa.Column("closed_as", sa.String(length=32), nullable=True))
-    op.create_index("ix_cases_queue", "cases", ["state", "urgent", "due_at", "case_id"])
+    op.create_index("ix_cases_queue", "cases", ["state", "urgent", "due_at", "case_id", "disposition"])
     op.create_index("ix_cases_merged_into", "cases", ["merged_into"])
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"])
     op.add_column("consent_events", sa.Column("undoes", sa.String(length=40), nullable=True))
