@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake import __version__, log
-from intake.cli import people, records, river, tools
+from intake.cli import corrections, people, records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
@@ -44,7 +44,7 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     context.obj = Call(config, verbose)
 
 
-for command in (*river.COMMANDS, *records.COMMANDS, *people.COMMANDS, *tools.COMMANDS):
+for command in (*river.COMMANDS, *records.COMMANDS, *corrections.COMMANDS, *people.COMMANDS, *tools.COMMANDS):
     wellbeing_intake.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from intake.console import actions, case, queue
+from intake.console import actions, case, oversight, queue
 
 ROUTES: list[Route] = [
     Route("/queue", queue.show, methods=["GET"], name="queue"),
@@ -14,4 +14,9 @@ ROUTES: list[Route] = [
     Route("/case/{case_id}/act", actions.act, methods=["POST"]),
     Route("/record", actions.record_form, methods=["GET"], name="record"),
     Route("/record", actions.record, methods=["POST"]),
+    Route("/week", oversight.show_week, methods=["GET"], name="week"),
+    Route("/ledger", oversight.ask_ledger, methods=["GET"], name="ledger"),
+    Route("/ledger", oversight.show_ledger, methods=["POST"]),
+    Route("/audit", oversight.ask_audit, methods=["GET"], name="audit"),
+    Route("/audit", oversight.show_audit, methods=["POST"]),
 ]

@@ -1,4 +1,4 @@
-"""Views: what the pages show of a case, computed before anything is rendered; no letter's words but where it was opened."""
+"""Views: what the pages show of a case, computed before anything is rendered; closed letters give no words."""
 
 import re
 from collections.abc import Mapping, Sequence

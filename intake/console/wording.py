@@ -130,7 +130,7 @@ ACTIONS = {
     Action.UNDO: "took the last decision back",
 }
 REFUSALS = {
-    RefusalReason.IN_ANOTHERS_HAND: "Another officer has this case in hand. Take it over if you must: it is written down.",
+    RefusalReason.IN_ANOTHERS_HAND: "Another officer has it in hand. Take it over if you must; that is written down.",
     RefusalReason.STALE: "This case changed since you opened it. Look at it as it is now, then decide again.",
     RefusalReason.MERGED: "This case goes on in another one.",
     RefusalReason.DOES_NOT_FIT: "That is done already, or does not fit the case as it stands.",

@@ -377,6 +377,9 @@ audit_entries = Table(
     Column("detail", Text, nullable=False),
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Index("ix_audit_entries_subject_sequence", "subject", "sequence"),
+    Index("ix_audit_entries_actor_sequence", "actor", "sequence"),
+    Index("ix_audit_entries_at", "at"),
 )
 
 #: One runner at a time for one piece of work (a mailbox's poll), taken over when its holder dies.
