@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from classifiers import Intent
 from intake import officers
-from intake.clocks import LONDON
 from intake.console import wording
 from intake.console.case import file_of, page
+from intake.console.forms import Form, word
 from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.officers import (
@@ -24,52 +22,10 @@ from intake.officers import (
     Ground,
     Hand,
     Office,
-    Reading,
     Refusal,
     RefusalReason,
-    Said,
 )
-from intake.vocabulary import WITHDRAWABLE, Purpose, RecipientKind, ReplyTemplate, Role
-
-
-class Form:
-    """What was sent, as the words of this house; what is not one of them is a bad request (400)."""
-
-    def __init__(self, values: Any) -> None:
-        """Take the form's fields."""
-        self._values = values
-
-    def text(self, name: str) -> str:
-        """Give a field's text, bounded."""
-        value = self._values.get(name, "")
-        return value[:20_000] if isinstance(value, str) else ""
-
-    def purposes(self, name: str = "purpose") -> tuple[Purpose, ...]:
-        """Give the purposes that were chosen."""
-        return tuple(_word(Purpose, one) for one in self._values.getlist(name))
-
-    def moment(self, name: str) -> datetime | None:
-        """Give a `datetime-local` field as London time."""
-        try:
-            return datetime.fromisoformat(self.text(name)).replace(tzinfo=LONDON).astimezone(UTC)
-        except ValueError:
-            return None
-
-    def said(self) -> Said | None:
-        """Give what a student said otherwise than by mail; None without a moment."""
-        at = self.moment("at")
-        return None if at is None else Said(_word(Channel, self.text("channel")), at, self.text("words"))
-
-    def reading(self) -> Reading:
-        """Give what the letter says, as the officer reads it."""
-        intents = tuple(_word(Intent, one) for one in self._values.getlist("intent"))
-        student = self.text("student_id").strip() or None
-        return Reading(intents or (Intent.OTHER,), self.purposes("scope"), student, bool(self.text("urgent")))
-
-    def kept(self) -> dict[str, str]:
-        """Give what was typed, so that a refusal loses none of it."""
-        names = ("words", "told", "facts", "why", "discussion", "authoriser", "at", "into")
-        return {name: self.text(name) for name in names if self.text(name)}
+from intake.vocabulary import WITHDRAWABLE, RecipientKind, ReplyTemplate, Role
 
 
 @needs(Role.OFFICER, Role.LEAD)
@@ -96,7 +52,7 @@ def record_form(request: Request) -> Response:
 def record(request: Request) -> Response:
     """Record it, in a case of its own."""
     form = Form(request.state.form)
-    action = _word(Action, form.text("act"))
+    action = word(Action, form.text("act"))
     if action not in (Action.RECORD_WITHDRAWAL, Action.RECORD_REINSTATEMENT):
         raise HTTPException(400)
     said, hand = form.said(), _hand(request, form, "")
@@ -128,19 +84,12 @@ def _hand(request: Request, form: Form, case_id: str) -> Hand:
     return Hand(account.account_id, account.name, case_id, number, datetime.now(UTC), account.role is Role.LEAD)
 
 
-def _word(words: Any, text: str) -> Any:
-    try:
-        return words(text)
-    except ValueError:
-        raise HTTPException(400) from None
-
-
 def _apply(office: Office, hand: Hand, form: Form) -> Done | Refusal:
     return officers.apply(office, hand, form.purposes(), acknowledge=form.text("acknowledge") == "1")
 
 
 def _release(office: Office, hand: Hand, form: Form) -> Done | Refusal:
-    ground = _word(Ground, form.text("ground"))
+    ground = word(Ground, form.text("ground"))
     if ground is Ground.OVERRIDE:
         return officers.ask_override(office, hand, form.text("words"))
     return officers.release(office, hand, ground, form.text("words"))
@@ -157,7 +106,7 @@ def _said(decide: Callable[..., Done | Refusal]) -> "_Act":
 
 
 def _send(office: Office, hand: Hand, form: Form) -> Done | Refusal:
-    template, to = _word(ReplyTemplate, form.text("template")), _word(RecipientKind, form.text("recipient"))
+    template, to = word(ReplyTemplate, form.text("template")), word(RecipientKind, form.text("recipient"))
     try:
         written_at = datetime.fromisoformat(form.text("written_at"))
     except ValueError:
@@ -206,7 +155,7 @@ _ACTIONS: dict[str, _Act] = {
     "note": lambda office, hand, form: officers.note(office, hand, form.text("words")),
     "reassign": lambda office, hand, form: officers.reassign(office, hand, form.text("officer")),
     "close": lambda office, hand, form: officers.close(
-        office, hand, _word(CloseReason, form.text("reason")), form.text("words")
+        office, hand, word(CloseReason, form.text("reason")), form.text("words")
     ),
     "reopen": lambda office, hand, _form: officers.reopen(office, hand),
     "merge": _merge,

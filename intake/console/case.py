@@ -1,5 +1,6 @@
 """The case page: everything to decide on one screen; the writer's words stay closed until somebody opens them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from intake import officers
 from intake.console import views, wording
+from intake.console.forms import Form
 from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.errors import NotFound
@@ -19,6 +21,8 @@ from intake.officers.letters_out import SENDABLE, Preview, address_of
 from intake.officers.searching import people
 from intake.store import accounts, audit, students
 from intake.vocabulary import WITHDRAWABLE, RecipientKind, ReplyTemplate, Role
+
+_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
 @needs(Role.OFFICER, Role.LEAD)
@@ -48,7 +52,7 @@ def open_letters(request: Request) -> Response:
 def find_student(request: Request) -> Response:
     """Show whom the case could be about; that somebody searched is audited, the words are not kept."""
     file, house = file_of(request), request.state.house
-    text = str(request.state.form.get("text", ""))
+    text = Form(request.state.form).text("text")
     with house.store.writing() as session:
         found = people(session, text)
         audit.append(
@@ -80,8 +84,11 @@ def preview(request: Request) -> Response:
 
 def file_of(request: Request) -> CaseFile:
     """Gather the case of this path; 404 where there is none."""
+    name = request.path_params["case_id"]
+    if not _NAME.fullmatch(name):
+        raise HTTPException(404)
     try:
-        return officers.read_case(request.state.house, request.path_params["case_id"])
+        return officers.read_case(request.state.house, name)
     except NotFound:
         raise HTTPException(404) from None
 
@@ -106,7 +113,7 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         "due": views.due_in(file.case.due_at, now),
         "consents": views.consents(file, house.desk.writer.purposes.not_withdrawable),
         "proposal": officers.propose(file),
-        "undoable": officers.undoable(file.decisions, states),
+        "undoable": officers.undoable(file.decisions, states, request.state.account.account_id, now),
         "notes": opened_notes(house.vault, file.notes),
         "waterfalls": views.waterfalls(candidates, size),
         "people_known": {one.student_id: one for one in known},

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from intake.clocks import LONDON
 from intake.console import wording
-from intake.console.actions import Form
+from intake.console.forms import Form
 from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.store import accounts, audit, cases, consent, queue, students

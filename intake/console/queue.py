@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from classifiers import Intent
 from intake.console import wording
+from intake.console.forms import Form
 from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.console.views import due_in
@@ -79,7 +80,7 @@ def show(request: Request) -> Response:
 @needs(Role.OFFICER, Role.LEAD)
 def find(request: Request) -> Response:
     """Search; a reference leads straight to its case. The words stand in no URL and in no log."""
-    text = str(request.state.form.get("text", "")).strip()
+    text = Form(request.state.form).text("text").strip()
     if not text:
         return RedirectResponse("/queue", 303)
     now = datetime.now(UTC)
@@ -120,4 +121,5 @@ def _after(text: str | None) -> tuple[datetime, str] | None:
         found = datetime.fromisoformat(moment) if tilde else None
     except ValueError:
         return None
+    case_id = case_id.replace("\x00", "")
     return (found, case_id) if found is not None and found.tzinfo is not None else None

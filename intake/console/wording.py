@@ -146,6 +146,8 @@ REFUSALS = {
     RefusalReason.NOT_ACKNOWLEDGED: "It is urgent: first read it, and say that you have it.",
     RefusalReason.SECOND_PERSON: "This needs a second pair of eyes: a lead who did not ask for it.",
     RefusalReason.LEFT_THE_HOUSE: "A message has left, or is leaving: this can no longer be undone.",
+    RefusalReason.TOO_LATE: "A consent change is undone by who made it, within a quarter of an hour. "
+    "Record what is right instead.",
     RefusalReason.NOT_THE_LAST: "Something was decided after it: undo that first.",
     RefusalReason.IMPOSSIBLE_TIME: "That time cannot be: it lies in the future, or too far back.",
 }

@@ -62,7 +62,7 @@ def apply(office: Office, hand: Hand, purposes: Sequence[Purpose], *, acknowledg
     def decide(_session: Session, file: CaseFile) -> Resolution | Refusal:
         letter = file.letter
         objection = _objection(file, purposes)
-        if objection is not None or letter is None:
+        if objection is not None or letter is None or file.case.state is CaseState.SETTLED:
             return Refusal(objection or RefusalReason.DOES_NOT_FIT)
         done = file.standing(Standing.WITHDRAWN)
         new = tuple(one for one in WITHDRAWABLE if one in purposes and one not in done)
@@ -89,7 +89,7 @@ def hold(office: Office, hand: Hand, purposes: Sequence[Purpose]) -> Done | Refu
             return Refusal(objection)
         stands = file.standing(Standing.WITHDRAWN) | file.standing(Standing.RESTRICTED)
         new = tuple(one for one in WITHDRAWABLE if one in purposes and one not in stands)
-        if not new:
+        if not new or file.case.state is CaseState.SETTLED:
             return Refusal(RefusalReason.DOES_NOT_FIT)
         entries = _entries(file, hand, ConsentEventKind.HELD, new)
         return Resolution(Action.HOLD, {}, entries, detail={"purposes": [one.value for one in new]})
@@ -187,13 +187,15 @@ def _recorded(
     stands = file.standing(Standing.WITHDRAWN if withdraws else Standing.GIVEN)
     new = tuple(one for one in WITHDRAWABLE if one in purposes and one not in stands)
     rest = tuple(one for one in WITHDRAWABLE if one in file.held_here and one not in purposes)
+    # Giving one consent says nothing of the others: what else is held stays so, and the case stays open for it.
+    settled = withdraws or not rest
     event = ConsentEventKind.WITHDRAWN if withdraws else ConsentEventKind.REINSTATED
     evidence = replace(evidence_of(file, hand), received_at=said.at, effective_at=said.at, arrival_id=None, sha256=None)
     entries = (Entry(evidence, (ConsentChange(event, new),)),) if new else ()
     return Resolution(
         action,
-        {"state": CaseState.SETTLED.value, "closed_as": "recorded"},
-        entries + _released(file, hand, rest),
+        {"state": CaseState.SETTLED.value, "closed_as": "recorded"} if settled else {},
+        entries + (_released(file, hand, rest) if withdraws else ()),
         _acknowledgement(office, file, new, hand.now) if withdraws and file.letter is None else (),
         Words(NoteKind.CALL, {"channel": said.channel.value, "words": said.words.strip()}),
         detail={"purposes": [one.value for one in new], "channel": said.channel.value},

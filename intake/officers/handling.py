@@ -26,8 +26,17 @@ from intake.officers.values import (
     Resolution,
     Words,
 )
-from intake.store import accounts, students
-from intake.vocabulary import WITHDRAWABLE, CaseState, Clock, ConsentEventKind, Purpose, Role
+from intake.store import accounts, consent, students
+from intake.vocabulary import (
+    WITHDRAWABLE,
+    Assurance,
+    CaseState,
+    Clock,
+    ConsentEventKind,
+    Purpose,
+    Role,
+    Standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,9 @@ def correct(office: Office, hand: Hand, reading: Reading) -> Done | Refusal:
         intents = tuple(one.value for one in reading.intents)
         scope = tuple(one.value for one in reading.scope if Intent.CONSENT_WITHDRAWAL in reading.intents)
         other_student = reading.student_id != case.student_id
+        objection = _not_to_move(file, reading.student_id) if other_student else None
+        if objection is not None:
+            return Refusal(objection)
         differs = [] if file.letter is None else differences(file.letter, intents, scope, urgent=reading.urgent)
         changes: dict[str, Any] = {
             "intents": intents,
@@ -76,7 +88,7 @@ def correct(office: Office, hand: Hand, reading: Reading) -> Done | Refusal:
         return Resolution(
             Action.CORRECT,
             changes,
-            _hold_follows(file, hand, reading.student_id) if other_student else (),
+            _hold_follows(session, file, hand, reading.student_id) if other_student else (),
             correction=Correction(intents, scope, reading.urgent, tuple(differs)) if differs else None,
             detail={"differs": differs + (["student"] if other_student else [])},
         )
@@ -204,7 +216,19 @@ def _received(file: CaseFile) -> Any:
     return file.letter.arrival.received_at if file.letter is not None else file.case.opened_at
 
 
-def _hold_follows(file: CaseFile, hand: Hand, student_id: str | None) -> tuple[Entry, ...]:
+def _not_to_move(file: CaseFile, student_id: str | None) -> RefusalReason | None:
+    """Say why a hold may not leave its student: no correction goes round what a release needs."""
+    if not file.held_here:
+        return None
+    if student_id is None:
+        return RefusalReason.HOLD_STANDS
+    by_address = any(
+        one.matched == file.case.student_id and one.assurance >= Assurance.ALTERNATE_ADDRESS for one in file.letters
+    )
+    return RefusalReason.HOLD_STANDS if by_address else None
+
+
+def _hold_follows(session: Session, file: CaseFile, hand: Hand, student_id: str | None) -> tuple[Entry, ...]:
     """What this case holds for the wrong student is released, and held for the right one."""
     held = tuple(one for one in WITHDRAWABLE if one in file.held_here)
     if not held:
@@ -212,6 +236,9 @@ def _hold_follows(file: CaseFile, hand: Hand, student_id: str | None) -> tuple[E
     wrong = consents.evidence_of(file, hand)
     entries = [Entry(replace(wrong, effective_at=hand.now), (ConsentChange(ConsentEventKind.RELEASED, held),))]
     if student_id is not None:
+        consent.lock(session, student_id)
+        done = consent.purposes_standing(session, student_id, Standing.WITHDRAWN)
         right = replace(wrong, student_id=student_id, assurance=None, match=None)
-        entries.append(Entry(right, (ConsentChange(ConsentEventKind.HELD, held),)))
+        kept = tuple(one for one in held if one not in done)
+        entries += [Entry(right, (ConsentChange(ConsentEventKind.HELD, kept),))] if kept else []
     return tuple(entries)

@@ -8,7 +8,7 @@ from datetime import datetime
 from intake.officers.case_file import CaseFile, opened_letter
 from intake.officers.values import Office, RefusalReason
 from intake.reply import Reply, ReplyFields, Thread
-from intake.vocabulary import DeliveryState, Purpose, RecipientKind, ReplyTemplate
+from intake.vocabulary import Assurance, DeliveryState, Purpose, RecipientKind, ReplyTemplate
 
 #: what an officer may send, and to whom. An acknowledgement names what was stopped, and a confirmation asks: both go to
 #: the registered address alone (RULES D7).
@@ -61,7 +61,9 @@ def address_of(file: CaseFile, recipient: RecipientKind) -> str | None:
     """Give the address of the writer, or the one that the register has."""
     if recipient is RecipientKind.REGISTERED_ADDRESS:
         return None if file.student is None else file.student.email
-    return None if file.letter is None else file.letter.sender
+    letter = file.letter
+    # RULES D3: nothing goes to a forged address, whoever sends it.
+    return None if letter is None or letter.assurance is Assurance.FORGED else letter.sender
 
 
 def already_sent(file: CaseFile, template: ReplyTemplate) -> bool:

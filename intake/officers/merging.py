@@ -38,6 +38,9 @@ def merge_of(
     other = case_file(session, office.desk.vault, found)
     if not (two_people or _one_writer(file, other)):
         return Refusal(RefusalReason.SECOND_PERSON)
+    if file.held_here and other.case.student_id not in (None, file.case.student_id):
+        # The hold would stand on a student whom no case names any longer.
+        return Refusal(RefusalReason.HOLD_STANDS)
     joined = _joined(file, other)
     before = {name: _plain(getattr(found, name)) for name in _CHANGED}
     cases.change(session, found.case_id, {**joined, "version": found.version + 1})

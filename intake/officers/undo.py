@@ -1,7 +1,7 @@
 """Undoing: for as long as nothing has left the house, the last decision on a case can be taken back."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,6 +37,8 @@ UNDOABLE = frozenset(
         Action.MERGE,
     }
 )
+#: a consent change stands after so long: undoing it would be a release that nobody gave a ground for
+LEDGER_GRACE = timedelta(minutes=15)
 _TIMES = ("due_at", "acknowledged_at", "claimed_until")
 
 
@@ -60,10 +62,14 @@ def undo(office: Office, hand: Hand, decision_id: str) -> Done | Refusal:
         return Refusal(RefusalReason.LEFT_THE_HOUSE)
 
 
-def undoable(rows: tuple[DecisionRow, ...], states: Mapping[str, DeliveryState]) -> DecisionRow | None:
-    """Give the decision that can be undone now; `states`: of the case's messages, by id."""
+def undoable(
+    rows: tuple[DecisionRow, ...], states: Mapping[str, DeliveryState], account_id: str, now: datetime
+) -> DecisionRow | None:
+    """Give the decision that this account can undo now; `states`: of the case's messages, by id."""
     row = _last(rows)
-    if row is None or any(states.get(one) is not DeliveryState.PENDING for one in row.deliveries):
+    if row is None or not _in_time(row, account_id, now):
+        return None
+    if any(states.get(one) is not DeliveryState.PENDING for one in row.deliveries):
         return None
     return row
 
@@ -89,7 +95,11 @@ def _objection(session: Session, case: Case, hand: Hand, row: DecisionRow | None
     last = _last(_of_case(session, case))
     if last is None or last.decision_id != row.decision_id:
         return Refusal(RefusalReason.NOT_THE_LAST, case=case)
-    return None
+    return None if _in_time(row, hand.account_id, hand.now) else Refusal(RefusalReason.TOO_LATE, case=case)
+
+
+def _in_time(row: DecisionRow, account_id: str, now: datetime) -> bool:
+    return not row.events or (row.actor == account_id and now - row.at <= LEDGER_GRACE)
 
 
 def _undo(session: Session, office: Office, hand: Hand, case: Case, row: DecisionRow) -> Done:

@@ -97,6 +97,8 @@ class RefusalReason(StrEnum):
     SECOND_PERSON = "second_person"
     #: a message has left, or is leaving
     LEFT_THE_HOUSE = "left_the_house"
+    #: a consent change is taken back by who made it, within a quarter of an hour, or not at all
+    TOO_LATE = "too_late"
     #: something was decided after it
     NOT_THE_LAST = "not_the_last"
     #: a moment in the future, or before the service existed

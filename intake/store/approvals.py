@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from intake.store.schema import approvals
+from intake.store.officers_schema import approvals
 
 ASKED, APPROVED, REFUSED = "asked", "approved", "refused"
 

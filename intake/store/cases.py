@@ -89,9 +89,12 @@ def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
 
 
 def reopen(session: Session, case_id: str, reason: Reason) -> None:
-    """Open a case again, adding the reason."""
-    known = session.scalar(select(cases.c.reasons).where(cases.c.case_id == case_id)) or []
-    reasons = known if reason.value in known else [*known, reason.value]
+    """Open a case again, adding the reason; where it was merged, the one that it was merged into."""
+    case = find(session, case_id)
+    if case is None:
+        return
+    case_id = case.case_id
+    reasons = list(dict.fromkeys([*case.reasons, reason.value]))
     values = {"state": CaseState.OPEN.value, "reasons": reasons, "version": cases.c.version + 1}
     session.execute(update(cases).where(cases.c.case_id == case_id).values(values))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from intake.store.schema import corrections
+from intake.store.officers_schema import corrections
 
 
 @dataclass(frozen=True, slots=True)

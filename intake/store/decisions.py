@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from intake.store.schema import officer_decisions
+from intake.store.officers_schema import officer_decisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from intake.store.schema import notes
+from intake.store.officers_schema import notes
 
 
 @dataclass(frozen=True, slots=True)

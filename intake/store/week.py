@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from intake.store.schema import arrivals, cases, deliveries, officer_decisions
+from intake.store.officers_schema import officer_decisions
+from intake.store.schema import arrivals, cases, deliveries
 from intake.vocabulary import ArrivalState, DeliveryState, Disposition, RecipientKind
 
 #: what came to a person; everything else was decided alone

@@ -81,7 +81,15 @@ def test_the_queue_puts_urgent_cases_on_top_and_in_the_title(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    "query", ["state=nonsense", "after=x~y", "after=2026-01-01~c", "reason=%3Cscript%3E", "mine=1"]
+    "query",
+    [
+        "state=nonsense",
+        "after=x~y",
+        "after=2026-01-01~c",
+        "reason=%3Cscript%3E",
+        "mine=1",
+        "after=2026-01-01T00:00:00Z~%00",
+    ],
 )
 def test_a_queue_that_is_asked_strangely_answers(desk: Desk, query: str) -> None:
     desk.receive(WITHDRAWAL)
@@ -218,7 +226,7 @@ def test_a_call_is_recorded_in_a_case_of_its_own(desk: Desk) -> None:
     assert event.effective_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/case/c-none", 404), ("/case/%3Cscript%3E", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/case/c-none", 404), ("/case/%3Cscript%3E", 404), ("/case/%00", 404)])
 def test_no_such_case(desk: Desk, path: str, status: int) -> None:
     assert desk.ida.get(path).status_code == status
 

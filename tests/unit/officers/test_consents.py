@@ -15,6 +15,8 @@ from intake.vocabulary import (
     ConsentEventKind,
     DeliveryState,
     Purpose,
+    RecipientKind,
+    ReplyTemplate,
     Standing,
 )
 from tests.unit.officers.conftest import AMINA, BEN, NOW, URGENT, WITHDRAWAL, Place, again, done
@@ -188,3 +190,19 @@ def test_consent_is_given_again_by_a_recorded_act(place: Place) -> None:
     assert done(found).closed_as == "recorded"
     assert place.stands(AMINA.student_id, Standing.GIVEN) == {Purpose.CONTACT}
     assert place.stands(AMINA.student_id, Standing.WITHDRAWN) == EVERYTHING - {Purpose.CONTACT}
+
+
+def test_giving_one_consent_releases_no_other(place: Place) -> None:
+    file = place.receive(WITHDRAWAL)
+    hand = place.hand(file.case)
+    said = Said(Channel.IN_PERSON, hand.now, "Wants the newsletter after all.")
+    case = done(officers.record_reinstatement(place, hand, [Purpose.CONTACT], said))
+    assert case.state is CaseState.OPEN
+    assert place.stands(AMINA.student_id, Standing.RESTRICTED) == EVERYTHING - {Purpose.CONTACT}
+
+
+def test_nothing_is_written_to_a_forged_address(place: Place) -> None:
+    file = place.receive(WITHDRAWAL, dmarc="fail")
+    assert file.letters[0].assurance == 0
+    found = officers.previewed(place, file, ReplyTemplate.NEUTRAL_RECEIPT, RecipientKind.ORIGINATOR, NOW)
+    assert found is RefusalReason.NO_ADDRESS

@@ -15,7 +15,7 @@ from intake.officers.case_file import opened_delivery, opened_notes
 from intake.officers.corrections import exported
 from intake.officers.letters_out import Preview
 from intake.store import audit, consent, deliveries, students
-from intake.store.schema import corrections
+from intake.store.officers_schema import corrections
 from intake.vocabulary import (
     WITHDRAWABLE,
     CaseState,
@@ -47,14 +47,27 @@ def refused(found: object) -> RefusalReason:
 
 
 def test_the_right_student_gets_the_hold_and_the_wrong_one_loses_it(place: Place) -> None:
-    file = place.receive(WITHDRAWAL)
+    # From an address that no record knows: the details point to Amina, and an officer held.
+    first = place.receive(WITHDRAWAL, "somebody@post.example").case
+    assert first.student_id == AMINA.student_id
+    hand = place.hand(first)
+    held = officers.hold(place, hand, WITHDRAWABLE)
     reading = Reading((Intent.CONSENT_WITHDRAWAL,), (Purpose.CONTACT,), BEN.student_id, urgent=False)
-    case = done(officers.correct(place, place.hand(file.case), reading))
+    nobody = replace(reading, student_id=None)
+    assert refused(officers.correct(place, again(hand, held), nobody)) is RefusalReason.HOLD_STANDS
+    case = done(officers.correct(place, again(hand, held), reading))
     assert (case.student_id, case.scope, case.state) == (BEN.student_id, ("contact",), CaseState.OPEN)
     assert place.stands(AMINA.student_id, Standing.RESTRICTED) == frozenset()
     assert place.stands(BEN.student_id, Standing.RESTRICTED) == EVERYTHING
     unknown = replace(reading, student_id="00000000")
     assert refused(officers.correct(place, place.hand(case), unknown)) is RefusalReason.UNKNOWN
+
+
+def test_a_correction_does_not_go_round_what_a_release_needs(place: Place) -> None:
+    file = place.receive(WITHDRAWAL)
+    reading = Reading((Intent.CONSENT_WITHDRAWAL,), (), BEN.student_id, urgent=False)
+    assert refused(officers.correct(place, place.hand(file.case), reading)) is RefusalReason.HOLD_STANDS
+    assert place.stands(AMINA.student_id, Standing.RESTRICTED) == EVERYTHING
 
 
 def test_a_rights_request_gets_its_statutory_month(place: Place) -> None:
@@ -159,6 +172,18 @@ def test_a_release_is_undone_by_its_hold_standing_again(place: Place) -> None:
     assert place.stands(AMINA.student_id, Standing.RESTRICTED) == EVERYTHING
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_a_consent_change_is_undone_only_by_who_made_it_and_soon(place: Place, late: bool) -> None:
+    file = place.receive(WITHDRAWAL)
+    hand = place.hand(file.case)
+    applied = officers.apply(place, hand, WITHDRAWABLE, acknowledge=False)
+    done(officers.give_back(place, again(hand, applied)))
+    case = done(applied)
+    other = place.hand(case, after=timedelta(minutes=16)) if late else place.hand(case, place.ron)
+    assert refused(officers.undo(place, other, decision(applied))) is RefusalReason.TOO_LATE
+    assert place.stands(AMINA.student_id, Standing.WITHDRAWN) == EVERYTHING
+
+
 def test_nothing_is_undone_once_a_message_has_left(place: Place) -> None:
     file = place.receive(WITHDRAWAL)
     hand = place.hand(file.case)
@@ -198,6 +223,11 @@ def test_merged_cases_are_one_and_can_be_two_again(place: Place) -> None:
 
 def test_two_people_are_joined_by_a_second_pair_of_eyes_alone(place: Place) -> None:
     first, second = place.receive(WITHDRAWAL), place.receive(QUESTION, BEN.email or "")
+    holding = officers.ask_merge(place, place.hand(first.case), second.case.reference, "The same person.")
+    (question,) = officers.read_case(place, done(holding).case_id).approvals
+    lead = place.hand(done(holding), place.lea, lead=True)
+    strand = officers.settle(place, lead, question.approval_id, approve=True)
+    assert refused(strand) is RefusalReason.HOLD_STANDS
     hand = place.hand(second.case)
     assert refused(officers.merge(place, hand, first.case.reference)) is RefusalReason.SECOND_PERSON
     assert refused(officers.merge(place, hand, "W-000000000000")) is RefusalReason.UNKNOWN
