@@ -192,7 +192,7 @@ def test_searches_lead_to_cases_and_are_audited_without_their_words(desk: Desk) 
 
 
 def test_the_right_student_is_found_and_chosen(desk: Desk) -> None:
-    file = desk.receive(WITHDRAWAL)
+    file = desk.receive(QUESTION)
     page = f"/case/{file.case.case_id}"
     found = desk.ida.post(f"{page}/students", page=page, text="Benedict Whitlow")
     assert BEN.student_id in found.text
