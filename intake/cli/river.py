@@ -119,15 +119,16 @@ def check(call: Call, *, as_json: bool) -> int:
 @click.command()
 @click.option("--once", is_flag=True, help="Exit after the first pass.")
 @click.option("--no-console", is_flag=True, help="Do not serve the console.")
-def demo(*, once: bool, no_console: bool) -> int:  # noqa: ARG001 - the console joins the demo with its own work
+def demo(*, once: bool, no_console: bool) -> int:
     """See it at work with nothing to set up.
 
     Starts an IMAP and an SMTP server on this machine, invents students and a mailbox of letters, runs the real worker
-    on it, and shows what became of each letter. Nothing leaves this machine; everything is thrown away at the end.
+    on it, shows what became of each letter, and serves the officers' console, opened by a link that works once. Nothing
+    leaves this machine; everything is thrown away at the end.
     """
     from intake.demo import run_demo
 
-    return run_demo(once=once)
+    return run_demo(once=once, with_console=not no_console)
 
 
 def _one_line(result: dict[str, Any]) -> str:

@@ -117,10 +117,11 @@ def proved(
     by_name = f"name-{vault.token('sign-in name', accounts.name_key(name))}"
     by_address = f"addr-{vault.token('sign-in address', network(address))}"
     with store.writing() as session:
-        if attempts.blocked(session, (by_name, by_address), now):
+        if not attempts.take(session, by_address, _FREE_BY_ADDRESS, now):
             return None
-        attempts.count(session, by_name, _FREE_BY_NAME, now)
-        attempts.count(session, by_address, _FREE_BY_ADDRESS, now)
+        if not attempts.take(session, by_name, _FREE_BY_NAME, now):
+            attempts.take_back(session, by_address)
+            return None
         row = accounts.local(session, name)
     right = passwords.matches(None if row is None else row.password_hash, password)
     renewed = passwords.hashed(password) if row and right and passwords.is_outdated(row.password_hash or "") else None
@@ -130,8 +131,8 @@ def proved(
             return None
         if renewed is not None:
             accounts.set_password(session, row.account_id, renewed)
-        attempts.forget(session, by_name)
         attempts.take_back(session, by_address)
+        attempts.forget(session, by_name)
         attempts.purge(session, now)
     return row.account
 

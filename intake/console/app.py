@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -15,7 +16,7 @@ from intake.console.assets import asset, read_assets
 from intake.console.headers import Door
 from intake.console.oidc import Provider
 from intake.console.place import Place
-from intake.console.rendering import LABELS, environment, refusal, render
+from intake.console.rendering import LABELS, environment, prove, refusal, render
 from intake.console.roles import needs
 from intake.console.sessions import SignedIn
 from intake.console.site import Site
@@ -49,8 +50,12 @@ def create_app(place: Place, site: Site, work: Sequence[Route] = pages.ROUTES) -
     folder = templates_folder() / "console"
     app.state.assets = read_assets(folder / "assets")
     app.state.templates = environment(folder, app.state.assets)
+    prove(app.state.templates)
     app.state.service = place.settings.service.name
     app.state.provider = provider
+    # Slow work waits in line without taking the threads of those who are signed in; a hash takes 64 MiB.
+    app.state.passwords_at_once = CapacityLimiter(2)
+    app.state.universities_at_once = CapacityLimiter(4)
     return app
 
 

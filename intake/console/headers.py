@@ -1,5 +1,7 @@
 """The door: what every answer carries, which requests get in at all, and what is said when something breaks."""
 
+import asyncio
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -13,6 +15,8 @@ from intake.errors import DatabaseUnavailable
 
 #: a form of ours is far smaller
 LONGEST_BODY = 256 * 1024
+#: seconds in which all of it must be here
+PATIENCE_S = 20
 _LONGEST_QUERY = 4096
 _METHODS = ("GET", "HEAD", "POST")
 
@@ -123,16 +127,19 @@ async def _body(request: Request, receive: Receive) -> bytes:
     if not length.isdigit() or int(length) > LONGEST_BODY:
         raise HTTPException(413)
     body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise HTTPException(400)
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > LONGEST_BODY:
-            raise HTTPException(413)
-    return bytes(body)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise HTTPException(400)
+                body += message.get("body", b"")
+                if len(body) > LONGEST_BODY:
+                    raise HTTPException(413)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -70,13 +70,13 @@ class Flow:
         if len(secret) != 43 or not dot:
             return None
         try:
-            return cls(secret, base64.urlsafe_b64decode(path).decode())
+            return cls(secret, base64.urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode())
         except ValueError:
             return None
 
     def written(self) -> str:
         """Write the cookie."""
-        return f"{self.secret}.{base64.urlsafe_b64encode(self.next_path.encode()).decode()}"
+        return f"{self.secret}.{_base64(self.next_path.encode())}"
 
     @property
     def state(self) -> str:
@@ -96,11 +96,11 @@ class Flow:
     @property
     def challenge(self) -> str:
         """The verifier's hash, sent ahead."""
-        return base64.urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        return _base64(sha256(self.verifier.encode()).digest())
 
     def _derived(self, purpose: str) -> str:
         digest = hmac.digest(self.secret.encode(), f"wellbeing-intake openid {purpose}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _base64(digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,7 @@ class Provider:
         if answer.error or not answer.code:
             raise VoucherRefused("no_code")
         claims = self._checked(self._token(flow, answer.code, origin), flow, now)
-        name = next((claims[one] for one in ("preferred_username", "name") if _is_text(claims.get(one))), claims["sub"])
-        return Voucher(self.settings.issuer, claims["sub"], str(name)[:200], claims)
+        return Voucher(self.settings.issuer, claims["sub"], _name(claims), claims)
 
     def _token(self, flow: Flow, code: str, origin: str) -> str:
         form = {
@@ -206,7 +205,7 @@ class Provider:
             and seconds - FLOW_LASTS_S - _CLOCK_DRIFT_S < claims["iat"] < seconds + _CLOCK_DRIFT_S,
             "nonce": _is_text(claims.get("nonce"))
             and hmac.compare_digest(str(claims["nonce"]).encode(), flow.nonce.encode()),
-            "subject": _is_text(claims.get("sub")) and len(claims["sub"]) <= 255,
+            "subject": _is_text(claims.get("sub")) and claims["sub"].isprintable() and len(claims["sub"]) <= 255,
         }
         for slug, passed in checks.items():
             if not passed:
@@ -300,6 +299,20 @@ def role_of(settings: OpenId, claim: object) -> Role | None:
     if found == {Role.OFFICER, Role.LEAD}:
         return Role.LEAD
     return found.pop() if len(found) == 1 else None
+
+
+def _name(claims: dict[str, Any]) -> str:
+    """Give the name to show: what can be seen of the first claim that has one."""
+    for claim in ("preferred_username", "name", "sub"):
+        value = claims.get(claim)
+        seen = "".join(one for one in value if one.isprintable()).strip() if isinstance(value, str) else ""
+        if seen:
+            return seen[:200]
+    raise VoucherRefused("subject")
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _is_text(value: object) -> bool:

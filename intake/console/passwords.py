@@ -1,6 +1,5 @@
 """Passwords: argon2id (RFC 9106), and the same work whether there is an account or not."""
 
-import threading
 import unicodedata
 
 from argon2 import PasswordHasher, Type
@@ -13,25 +12,21 @@ SHORTEST, LONGEST = 12, 256
 
 # RFC 9106 section 4, second recommended option: 64 MiB, three passes, four lanes.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4, hash_len=32, salt_len=16, type=Type.ID)
-# So many sign-ins at once cannot take more memory than this machine has.
-_AT_ONCE = threading.BoundedSemaphore(2)
 # A hash of nobody's password, made with the parameters above.
 _NOBODYS = _HASHER.hash("nobody's")
 
 
 def hashed(password: str) -> str:
     """Hash a password."""
-    with _AT_ONCE:
-        return _HASHER.hash(_normal(password))
+    return _HASHER.hash(_normal(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Say whether `password` is the one; without a hash it does the same work and says no."""
-    with _AT_ONCE:
-        try:
-            _HASHER.verify(password_hash or _NOBODYS, _normal(password))
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        _HASHER.verify(password_hash or _NOBODYS, _normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
     return password_hash is not None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from intake.console import csrf, roles
 from intake.console.assets import Assets
 from intake.console.site import Site
+from intake.errors import TemplateRefused
 
 #: what the navigation calls a page, by its route's name; in this order
 LABELS = {
@@ -38,6 +39,7 @@ _SAYINGS = {
         "If you were signed out in the meantime, sign in and open the page anew.",
     ),
     404: ("There is no such page", "It may have been moved, or the address has a slip."),
+    408: ("That took too long", "The form did not arrive in time. Go back and send it again."),
     405: ("That cannot be done here", "Go back and use the page's own buttons."),
     413: ("That was too much", "What you sent is larger than any form of this console."),
     503: ("The console cannot reach its database", "Nothing was changed. Try again in a minute."),
@@ -60,6 +62,15 @@ def environment(folder: Path, assets: Assets) -> Environment:
     found.globals["asset"] = assets.path
     found.filters["slugs"] = _slugs
     return found
+
+
+def prove(templates: Environment) -> None:
+    """Read every template once. Raises `TemplateRefused`, naming file and line, where one does not parse."""
+    for name in templates.list_templates(extensions=["html"]):
+        try:
+            templates.get_template(name)
+        except TemplateSyntaxError as error:
+            raise TemplateRefused(f"templates/console/{name}, line {error.lineno}: {error.message}") from error
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -33,8 +34,12 @@ def sign_in_page(request: Request) -> Response:
 
 
 @public
-def sign_in(request: Request) -> Response:
+async def sign_in(request: Request) -> Response:
     """Sign in by name and password, and a code where the account asks for one."""
+    return await to_thread.run_sync(_sign_in, request, limiter=request.app.state.passwords_at_once)
+
+
+def _sign_in(request: Request) -> Response:
     form, house = request.state.form, request.state.house
     next_path = safe_path(form.get("next"))
     account = accounts.proved(
@@ -69,8 +74,12 @@ def use_link(request: Request) -> Response:
 
 
 @public
-def to_university(request: Request) -> Response:
+async def to_university(request: Request) -> Response:
     """Send the browser to the university's sign-in; what it must bring back is kept in the browser alone."""
+    return await to_thread.run_sync(_to_university, request, limiter=request.app.state.universities_at_once)
+
+
+def _to_university(request: Request) -> Response:
     provider = _provider(request)
     flow = oidc.Flow.begun(safe_path(request.query_params.get("next")))
     try:
@@ -92,8 +101,12 @@ def back_from_university(request: Request) -> Response:
 
 
 @public
-def complete_at_university(request: Request) -> Response:
+async def complete_at_university(request: Request) -> Response:
     """Sign in by what the university says."""
+    return await to_thread.run_sync(_complete_at_university, request, limiter=request.app.state.universities_at_once)
+
+
+def _complete_at_university(request: Request) -> Response:
     provider, house, form = _provider(request), request.state.house, request.state.form
     flow = oidc.Flow.read(request.cookies.get(request.state.site.cookie(oidc.FLOW_COOKIE), ""))
     now = datetime.now(UTC)

@@ -6,20 +6,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from types import FrameType
 from typing import Any
 
+from intake.console.opening import open_place
+from intake.console.serving import Serving
+from intake.console.sessions import new_link
 from intake.demo import records, telling
 from intake.demo.letters import SampleLetter, answers, sample_letters, template_of
 from intake.demo.page import Page
 from intake.demo.postoffice import LOOPBACK, Sent
 from intake.demo.stage import ADDRESS, PASSWORD, Stage, set_stage
 from intake.rounds import Round
-from intake.vocabulary import Disposition
+from intake.store import accounts
+from intake.vocabulary import Disposition, Role
 
 _POLL_EVERY_S = 1.0
 _TITLE_WIDTH = 32
@@ -36,7 +40,7 @@ _ORDER = (
 )
 
 
-def run_demo(*, once: bool) -> int:
+def run_demo(*, once: bool, with_console: bool = True) -> int:
     """Show the river at work on invented letters; exit status 1 if one was shunted or a delivery failed."""
     page, stop = Page(), threading.Event()
     page.title("wellbeing-intake demo")
@@ -48,7 +52,8 @@ def run_demo(*, once: bool) -> int:
         showing = _Showing(page, stage, stop)
         healthy = showing.first_passes()
         if not once and not stop.is_set():
-            showing.keep_polling()
+            with showing.console() if with_console else nullcontext():
+                showing.keep_polling()
     return 0 if healthy else 1
 
 
@@ -78,6 +83,23 @@ class _Showing:
         self._replies()
         self._records()
         return healthy
+
+    @contextmanager
+    def console(self) -> Iterator[None]:
+        """Serve the officers' console until the block ends, and print the one link that opens it."""
+        house, store, now = self.stage.rounds.house, self.stage.store, datetime.now(UTC)
+        serving = Serving(
+            open_place(house.settings, store, house.desk.vault), host=LOOPBACK, port=0, behind_proxy=False
+        )
+        with store.writing() as session:
+            account = accounts.add_local(session, "Demo", Role.LEAD, None, now)
+        token = new_link(store, account, now)
+        self.page.title("The officers' console")
+        self.page.text("What is not sure waits for an officer. Open this in a browser of this machine; it works once:")
+        self.page.gap()
+        self.page.verbatim(f"{serving.site.origin}/sign-in/link?token={token}")
+        with serving.in_background():
+            yield
 
     def keep_polling(self) -> None:
         """Poll until stopped, and tell each new letter's fate."""

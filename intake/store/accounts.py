@@ -89,7 +89,7 @@ def vouched(session: Session, issuer: str, subject: str) -> AccountRow | None:
 
 def named(session: Session, name: str) -> AccountRow | None:
     """Give the account with this id, or the local one with this name."""
-    return _one(session, or_(accounts.c.account_id == name, accounts.c.name_key == name_key(name)))
+    return _one(session, accounts.c.account_id == name) or local(session, name)
 
 
 def every(session: Session) -> list[AccountRow]:

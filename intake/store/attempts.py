@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,29 +14,27 @@ _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=15)
 
 
-def blocked(session: Session, keys: tuple[str, ...], now: datetime) -> bool:
-    """Say whether one of `keys` must wait; the next to ask waits until this transaction has counted its own try."""
-    rows = session.execute(
-        select(sign_in_failures.c.blocked_until)
-        .where(sign_in_failures.c.key.in_(keys))
-        .order_by(sign_in_failures.c.key)
-        .with_for_update()
-    )
-    return any(until is not None and until > now for until in rows.scalars().all())
+def take(session: Session, key: str, free: int, now: datetime) -> bool:
+    """Count one try, unless it must wait; beyond `free` of them the next must wait, twice as long each time.
 
-
-def count(session: Session, key: str, free: int, now: datetime) -> None:
-    """Count one try; beyond `free` of them the next must wait, twice as long each time."""
+    The row is locked until the transaction ends, so that tries at the same moment are counted one by one. Whoever takes
+    several keys takes them in their order.
+    """
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = make(sign_in_failures).values(key=key, failures=1, last_at=now)
     grown = case((sign_in_failures.c.last_at < now - _MEMORY, 1), else_=sign_in_failures.c.failures + 1)
-    failures = session.execute(
-        fresh.on_conflict_do_update(index_elements=["key"], set_={"failures": grown, "last_at": now}).returning(
-            sign_in_failures.c.failures
+    row = session.execute(
+        fresh.on_conflict_do_update(index_elements=["key"], set_={"failures": grown}).returning(
+            sign_in_failures.c.failures, sign_in_failures.c.blocked_until
         )
-    ).scalar_one()
-    until = None if failures < free else now + wait(failures - free)
-    session.execute(update(sign_in_failures).where(sign_in_failures.c.key == key).values(blocked_until=until))
+    ).one()
+    here = sign_in_failures.c.key == key
+    if row.blocked_until is not None and row.blocked_until > now:
+        session.execute(update(sign_in_failures).where(here).values(failures=row.failures - 1))
+        return False
+    until = None if row.failures < free else now + wait(row.failures - free)
+    session.execute(update(sign_in_failures).where(here).values(blocked_until=until, last_at=now))
+    return True
 
 
 def wait(beyond: int) -> timedelta:

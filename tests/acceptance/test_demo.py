@@ -16,6 +16,7 @@ import pytest
 
 from intake.demo.letters import sample_letters
 from intake.vocabulary import Disposition
+from tests.support.console import Client
 
 PATIENCE_S = 120
 
@@ -98,7 +99,7 @@ def test_the_page_holds_no_word_of_an_urgent_letter(page: str) -> None:
 
 
 def test_without_once_it_takes_letters_until_it_is_interrupted(tmp_path: Path) -> None:
-    with demo(folder=tmp_path) as process:
+    with demo("--no-console", folder=tmp_path) as process:
         lines = _lines(process)
         try:
             port = int(_until(lines, r"SMTP at\s+127\.0\.0\.1:(\d+)"))
@@ -108,6 +109,29 @@ def test_without_once_it_takes_letters_until_it_is_interrupted(tmp_path: Path) -
             process.send_signal(signal.SIGINT)
             _until(lines, r"(Stopped)")
             assert process.wait(PATIENCE_S) == 0
+        finally:
+            process.kill()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_the_console_opened_once_by_the_link_it_prints(tmp_path: Path) -> None:
+    with demo(folder=tmp_path) as process:
+        lines = _lines(process)
+        try:
+            link = _until(lines, r"(http://127\.0\.0\.1:\d+/sign-in/link\?token=\S+)")
+            _until(lines, r"(Ctrl-C ends it)")
+            origin, _, rest = link.partition("/sign-in")
+            token = rest.partition("token=")[2]
+            first, second = Client(origin), Client(origin)
+            assert first.post("/sign-in/link", page=f"/sign-in{rest}", token=token).status_code == 303
+            assert "Demo" in first.get("/account").text
+            assert first.get("/pulse").json()["urgent"] > 0
+            assert second.post("/sign-in/link", page=f"/sign-in{rest}", token=token).status_code == 422
+            process.send_signal(signal.SIGTERM)
+            _until(lines, r"(Stopped)")
+            assert process.wait(PATIENCE_S) == 0
+            first.close()
+            second.close()
         finally:
             process.kill()
     assert list(tmp_path.iterdir()) == []

@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from starlette.routing import Route
 
-from intake.console import accounts, sessions
+from intake.console import passwords, sessions
 from intake.console.opening import open_place
 from intake.console.place import Place
 from intake.console.serving import Serving
 from intake.sealing import Vault
 from intake.settings import Settings
-from intake.store import Store
+from intake.store import Store, accounts
 from intake.store.accounts import Account
 from intake.vocabulary import Role
 
@@ -34,6 +35,12 @@ def console_settings(folder: Path, **sections: dict[str, Any]) -> Settings:
         **sections,
     }
     return Settings.model_validate(values)
+
+
+@cache
+def _password_hash() -> str:
+    # Made once: a hash takes its time.
+    return passwords.hashed(PASSWORD)
 
 
 class Client:
@@ -84,7 +91,8 @@ class Served:
 
     def account(self, name: str, role: Role = Role.OFFICER) -> Account:
         """Add a local account with the password of all tests."""
-        return accounts.add(self.place.store, name, role, PASSWORD, datetime.now(UTC))
+        with self.place.store.writing() as session:
+            return accounts.add_local(session, name, role, _password_hash(), datetime.now(UTC))
 
     def client(self) -> Client:
         """Open a browser that nobody signed in with."""

@@ -64,7 +64,13 @@ function news() {
     let found;
     try {
       const response = await fetch(where, { headers: { Accept: "application/json" }, cache: "no-store" });
-      if (response.status === 401) { say("You were signed out: sign in again", "/sign-in"); return; }
+      if (response.status === 401) {
+        // Whoever walks by now must not read on: elements marked data-private are hidden, what was typed stays.
+        document.body.classList.add("signed-out");
+        say("You were signed out: sign in again", "/sign-in");
+        return;
+      }
+      document.body.classList.remove("signed-out");
       if (!response.ok) return;
       found = await response.json();
     } catch { return; }

@@ -7,8 +7,10 @@ import pytest
 
 from intake.console import accounts, codes, passwords
 from intake.console.accounts import proved
+from intake.console.oidc import Voucher, account_for
 from intake.errors import CallRefused, NotFound
 from intake.sealing import Vault
+from intake.settings import OpenId
 from intake.store import Store, attempts, audit
 from intake.store import accounts as stored
 from intake.store.accounts import Account
@@ -188,6 +190,24 @@ def test_no_name_that_was_tried_is_stored(store: Store, vault: Vault) -> None:
         subjects = session.connection().exec_driver_sql("SELECT subject FROM audit_entries").scalars().all()
     assert len(rows) == 2
     assert not any("student" in str(one) for one in [*rows, *subjects])
+
+
+def test_whom_the_university_vouches_for_is_one_account_with_the_role_of_the_day(store: Store) -> None:
+    settings = OpenId.model_validate({"issuer": "https://i.example", "client_id": "x", "officer": ["o"], "lead": ["l"]})
+
+    def vouched(subject: str, role: str) -> Account | None:
+        voucher = Voucher("https://i.example", subject, "Ada", {"roles": [role]})
+        return account_for(store, settings, voucher, NOW)
+
+    first, again, other = vouched("s-1", "o"), vouched("s-1", "l"), vouched("s-2", "o")
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert (again.account_id, again.role) == (first.account_id, Role.LEAD)
+    assert other.account_id != first.account_id
+    assert vouched("s-1", "nothing") is None
+    with pytest.raises(CallRefused, match="signs in at the university"):
+        accounts.change_password(store, first.account_id, PASSWORD, NOW)
 
 
 def test_every_change_and_every_refusal_is_in_the_audit_trail(store: Store, vault: Vault) -> None:

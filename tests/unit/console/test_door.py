@@ -2,26 +2,45 @@
 
 import http.client
 import re
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from intake.console import headers
+from intake.console.assets import Assets
 from intake.console.headers import LONGEST_BODY
+from intake.console.rendering import environment, prove
 from intake.console.roles import public
-from intake.errors import CallRefused, ConfigurationRefused
+from intake.errors import CallRefused, ConfigurationRefused, DatabaseUnavailable, TemplateRefused
 from intake.sealing import Vault
-from intake.store import Store
+from intake.store import Store, open_store
 from tests.support.console import SAME_ORIGIN, Served, console_settings, csrf_token, served
 
 SECRET_WORDS = "a letter's own words"
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: what differs between databases is proved in test_accounts.py and test_sessions.py."""
+    opened = open_store(f"sqlite:///{tmp_path}/test.db", create=True)
+    yield opened
+    opened.close()
+
+
 @public
 def broken(_request: Request) -> Response:
     raise RuntimeError(SECRET_WORDS)
+
+
+@public
+def away(_request: Request) -> Response:
+    raise DatabaseUnavailable(SECRET_WORDS)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/pulse", "/sign-in/link", "/assets/none.css"])
@@ -110,6 +129,15 @@ def test_only_forms_are_taken(console: Served) -> None:
         assert client.http.post("/sign-in", content=b"{}", headers=headers).status_code == 415
 
 
+def test_a_form_that_never_ends_is_given_up(console: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "PATIENCE_S", 0.1)
+    with socket.create_connection(("127.0.0.1", console.serving.port), timeout=30) as connection:
+        host = f"Host: 127.0.0.1:{console.serving.port}"
+        kind = "Content-Type: application/x-www-form-urlencoded"
+        connection.sendall(f"POST /sign-in HTTP/1.1\r\n{host}\r\n{kind}\r\nContent-Length: 9\r\n\r\nname".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
 def test_an_address_longer_than_any_of_ours_is_refused(console: Served) -> None:
     assert console.client().get("/sign-in?next=" + "x" * 5000).status_code == 414
 
@@ -124,6 +152,22 @@ def test_an_error_shows_nothing_of_its_inside(
     for shown in (answer.text, "".join(capfd.readouterr())):
         assert SECRET_WORDS not in shown
     assert "content-security-policy" in answer.headers
+
+
+def test_a_database_that_is_away_is_said_to_be_away(
+    tmp_path: Path, store: Store, vault: Vault, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served(console_settings(tmp_path), store, vault, [Route("/away", away)]) as console:
+        answer = console.client().get("/away")
+    assert answer.status_code == 503
+    assert "cannot reach its database" in answer.text
+    assert SECRET_WORDS not in answer.text + "".join(capfd.readouterr())
+
+
+def test_a_template_that_does_not_parse_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "broken.html").write_text("<p>\n{% if %}\n", encoding="utf-8")
+    with pytest.raises(TemplateRefused, match=r"templates/console/broken\.html, line 2"):
+        prove(environment(tmp_path, Assets({}, {})))
 
 
 def test_a_page_that_does_not_say_who_may_open_it_keeps_the_console_from_starting(
@@ -149,6 +193,25 @@ def test_nothing_is_served_in_clear_over_a_network(tmp_path: Path, host: str) ->
         prove_host(host, console_settings(tmp_path).console, behind_proxy=True)
     behind = console_settings(tmp_path, console={"origin": "https://intake.herts.example"}).console
     prove_host(host, behind, behind_proxy=True)
+
+
+@pytest.mark.parametrize(("origin", "counted"), [("", "127.0.0.1"), ("https://intake.herts.example", "198.51.100.7")])
+def test_the_address_that_a_proxy_names_counts_where_there_is_one(
+    tmp_path: Path, store: Store, vault: Vault, origin: str, counted: str
+) -> None:
+    settings = console_settings(tmp_path, console={"origin": origin})
+    with served(settings, store, vault) as console:
+        client = console.client()
+        client.http.base_url = f"http://127.0.0.1:{console.serving.port}"
+        named = {"Host": urlsplit(console.origin).netloc, "X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
+        page = client.get("/sign-in", headers=named)
+        visit = page.headers["set-cookie"].partition(";")[0]
+        form = {"csrf": csrf_token(page.text), "name": "ada", "password": "a wrong password"}
+        answer = client.http.post("/sign-in", data=form, headers={**named, **SAME_ORIGIN, "Cookie": visit})
+    assert answer.status_code == 422
+    with store.reading() as session:
+        keys = session.connection().exec_driver_sql("SELECT key FROM sign_in_failures").scalars().all()
+    assert f"addr-{vault.token('sign-in address', counted)}" in keys
 
 
 def test_behind_a_proxy_cookies_go_over_tls_alone_and_only_the_public_host_is_answered(

@@ -14,6 +14,7 @@ from intake.console.roles import allowed
 from intake.console.site import site_at
 from intake.sealing import Vault
 from intake.store import open_store
+from intake.store.schema import metadata
 from intake.vocabulary import Role
 from tests.support.console import SAME_ORIGIN, Client, Served, console_settings, csrf_token, served
 
@@ -120,3 +121,45 @@ def test_the_navigation_names_only_what_is_open(console: Served) -> None:
         navigation = client.get("/account").text.partition("<nav")[2].partition("</nav>")[0]
         for path in re.findall(r'href="([^"]+)"', navigation):
             assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("who", [None, *Role])
+def test_no_page_changes_anything_by_being_looked_at(console: Served, who: Role | None) -> None:
+    client = client_of(console, who)
+
+    def everything() -> dict[str, list[tuple[object, ...]]]:
+        with console.place.store.reading() as session:
+            run = session.connection().exec_driver_sql
+            return {one: [tuple(row) for row in run(f"SELECT * FROM {one}")] for one in metadata.tables}
+
+    before = everything()
+    for method, path in sorted(MATRIX):
+        if method == "GET":
+            client.get(re.sub(r"\{[^}]+\}", "none", path))
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in sorted(MATRIX) if one[0] == "POST"])
+def test_every_form_needs_its_token_and_its_own_site(console: Served, method: str, path: str) -> None:
+    who = next(one for one in Role if one in MATRIX[method, path])
+    client = client_of(console, who)
+    token = csrf_token(client.get("/account").text)
+    path_here = re.sub(r"\{[^}]+\}", "none", path)
+    for form, headers in (
+        ({"csrf": "0" * 64}, SAME_ORIGIN),
+        ({"csrf": ""}, SAME_ORIGIN),
+        ({"csrf": token}, {"Sec-Fetch-Site": "cross-site"}),
+        ({"csrf": token}, {}),
+    ):
+        assert client.http.post(path_here, data=form, headers=headers).status_code == 403
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize("who", [None, *Role])
+def test_every_form_on_every_page_carries_a_token(console: Served, who: Role | None) -> None:
+    client = client_of(console, who)
+    for method, path in sorted(MATRIX):
+        if method == "GET" and "{" not in path:
+            page = client.get(path).text
+            for form in re.findall(r"<form method=.?post.*?</form>", page, re.DOTALL):
+                assert 'name="csrf"' in form, path
