@@ -13,7 +13,7 @@ from intake.store.consent import PurposeStanding, standings
 from intake.vocabulary import Purpose
 
 #: the chart's measures, in user units
-_WIDTH, _ROW, _LABEL = 560, 24, 190
+_WIDTH, _ROW, _LABEL = 560, 28, 240
 
 
 @dataclass(frozen=True, slots=True)
