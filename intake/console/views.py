@@ -13,7 +13,7 @@ from intake.store.consent import PurposeStanding, standings
 from intake.vocabulary import Purpose
 
 #: the chart's measures, in user units
-_WIDTH, _ROW, _LABEL = 560, 28, 240
+_WIDTH, _ROW, _LABEL, _NUMBER = 560, 28, 240, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +115,26 @@ def size_of(size: int) -> str:
 
 def waterfalls(candidates: Sequence[Mapping[str, Any]], register_size: int) -> tuple[Waterfall, ...]:
     """Draw the first candidate and the runner-up on one scale."""
-    shown = candidates[:2]
     prior = -log2(max(register_size, 1))
-    sums = [prior, 0.0]
-    for one in shown:
-        total = prior
-        for weight in one.get("weights", {}).values():
-            total += weight
-            sums.append(total)
-    low, high = min(sums), max(sums)
-    scale = (_WIDTH - _LABEL - 60) / ((high - low) or 1)
-    return tuple(_waterfall(one, prior, low, scale) for one in shown)
+    shown = [(one, _steps(one, prior)) for one in candidates[:2]]
+    ends = [end for _one, steps in shown for _label, weight, start in steps for end in (start, start + weight)]
+    low, high = min(ends, default=0.0), max(ends, default=0.0)
+    scale = (_WIDTH - _LABEL - _NUMBER) / ((high - low) or 1)
+    return tuple(_waterfall(one, steps, low, scale) for one, steps in shown)
 
 
-def _waterfall(candidate: Mapping[str, Any], prior: float, low: float, scale: float) -> Waterfall:
-    steps = [(f"before: one in {round(2**-prior):,}", prior, 0.0)]
-    at = prior
+def _steps(candidate: Mapping[str, Any], prior: float) -> list[tuple[str, float, float]]:
+    """Label, weight and start of each bar: the odds before, the evidence, strongest first, and the odds after."""
+    steps, at = [(f"before: one in {round(2**-prior):,}", prior, 0.0)], prior
     for name, weight in sorted(candidate.get("weights", {}).items(), key=lambda one: -one[1]):
         steps.append((name, weight, at))
         at += weight
-    steps.append(("together", at, 0.0))
+    return [*steps, ("together", at, 0.0)]
+
+
+def _waterfall(
+    candidate: Mapping[str, Any], steps: Sequence[tuple[str, float, float]], low: float, scale: float
+) -> Waterfall:
     bars = tuple(
         Bar(
             label,
