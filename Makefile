@@ -4,8 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+TORTURE_ARGS ?=
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check torture bench lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +22,9 @@ check: .venv/ready  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy intake classifiers tests
 	$(BIN)/lint-imports
+
+torture: .venv/ready  ## the promise under fire; TORTURE_ARGS="--messages 10000 --kills 500 --seed 7"
+	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 bench: .venv/ready  ## the figures in docs/figures.md, measured on this machine
 	$(BIN)/python -m tests.bench

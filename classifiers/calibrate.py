@@ -14,7 +14,7 @@ import numpy as np
 
 from classifiers.classification import Intent, Scope
 from classifiers.corpus_files import Example, read_all, split
-from classifiers.decision import Heard, Thresholds, conclude, margin
+from classifiers.decision import Heard, Thresholds, act_distance, conclude, margin
 from classifiers.labels import INTENTS, URGENT
 from classifiers.reader import MODEL, Reader, load, seal
 
@@ -50,9 +50,10 @@ def main() -> None:
 def fitted(heard: Sequence[Heard], examples: Sequence[Example], risk: Risk) -> Thresholds:
     """Fit every threshold, one after the other: later ones rest on earlier ones."""
     logits = np.stack([_logits(one) for one in heard])
-    temperature = _temperature(logits, examples)
-    scaled = logits / temperature
-    found = Thresholds(temperature=temperature, queue=_queue(scaled, examples, risk))
+    temperature, bias = _scaling(logits, examples)
+    found = Thresholds(temperature=temperature, bias=bias)
+    scaled = np.stack([found.scaled(one) for one in logits])
+    found = replace(found, queue=_queue(scaled, examples, risk))
     alone, with_word = _urgency(scaled, heard, examples, risk)
     found = replace(found, urgent=alone, urgent_with_word=with_word)
     return _acting(found, heard, examples, risk)
@@ -73,17 +74,21 @@ def _logits(heard: Heard) -> np.ndarray:
     return heard.outputs.logits[: len(INTENTS) + 1]
 
 
-def _temperature(logits: np.ndarray, examples: Sequence[Example]) -> float:
-    """Give the temperature of least negative log-likelihood over the intents."""
+def _scaling(logits: np.ndarray, examples: Sequence[Example]) -> tuple[float, dict[str, float]]:
+    """Give the temperature and each intent's bias of least negative log-likelihood (Platt 1999, one slope for all)."""
     truth = np.array([[intent in one.intents for intent in INTENTS] for one in examples])
+    biases = np.arange(-30, 41) / 10
 
-    def loss(temperature: float) -> float:
-        z = logits[:, : len(INTENTS)] / temperature
-        return float(np.mean(np.logaddexp(0, np.where(truth, -z, z))))
+    def losses(temperature: float) -> np.ndarray:
+        z = logits[:, : len(INTENTS), None] / temperature - biases
+        return np.asarray(np.logaddexp(0, np.where(truth[:, :, None], -z, z)).mean(0))
 
     tried: list[float] = [1 + step / 20 for step in range(-10, 61)]
-    best = min(tried, key=loss)
-    return round(best, 2)
+    temperature = min(tried, key=lambda one: float(losses(one).min(1).sum()))
+    best = losses(temperature).argmin(1)
+    return round(temperature, 2), {
+        intent.value: round(float(biases[at]), 1) for intent, at in zip(INTENTS, best, strict=True)
+    }
 
 
 def _queue(scaled: np.ndarray, examples: Sequence[Example], risk: Risk) -> dict[str, float]:
@@ -132,10 +137,10 @@ def _acting(found: Thresholds, heard: Sequence[Heard], examples: Sequence[Exampl
     """Find the least margins at which the bounds hold; where none does, acting alone is off."""
     wide_open = replace(found, act_margin=-99.0, answer_margin=-99.0, scope_margin=0.0)
     read = [conclude(one, wide_open, "") for one in heard]
-    scaled = [_logits(one) / found.temperature for one in heard]
+    scaled = [found.scaled(_logits(one)) for one in heard]
     acts = [
-        (margin(z, _WITHDRAWAL), _right_act(one))
-        for z, reading, one in zip(scaled, read, examples, strict=True)
+        (act_distance(letter), _right_act(one))
+        for letter, reading, one in zip(heard, read, examples, strict=True)
         if Intent.CONSENT_WITHDRAWAL in reading.sure
     ]
     answers = [

@@ -99,6 +99,19 @@ class Urgency:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands between a reading and an act without a person: were it gone, the outcome would be another.
+
+    `name`: that of a veto; `margin`: the model is `short_by` logits too unsure; `scope`: what is withdrawn is unclear.
+    `sentence`: where the rules heard it, "" where it is not in one sentence.
+    """
+
+    name: str
+    sentence: str = ""
+    short_by: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Classification:
     """What was read, how surely, and why.
 
@@ -106,6 +119,7 @@ class Classification:
     `sure`: the intents on which something may happen without a person (act threshold, rules agree, no veto).
     `scope`: of a withdrawal; a full one lists every `Scope`; empty where no withdrawal or unclear.
     `scope_sure`: whether `scope` may be acted on.
+    `obstacles`: what would have to be otherwise for a likely withdrawal to be acted on alone; empty where it is.
     `limits`: the writer's own exceptions, conditions and dates, verbatim; empty where there are none.
     `language`: ISO 639-1 of the own words, `und` where unknown; `wholly_english` is false for one foreign paragraph.
     """
@@ -123,6 +137,7 @@ class Classification:
     abstention: Abstention | None = None
     vetoes: tuple[Veto, ...] = ()
     evidence: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
     version: str = ""
 
     def has(self, intent: Intent) -> bool:

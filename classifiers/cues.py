@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,20 +11,29 @@ from classifiers.urgency import RULES
 
 #: a reply of at most so many words, under a quoted question, may say nothing by itself
 _SHORT_ANSWER_WORDS = 14
+#: a refusal of at most so many words, signature included, is read with the newest characters of what it answers
+_SHORT_REFUSAL_WORDS, _QUOTED = 25, 1500
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What the rules heard. `withdrawing`: sentences with an explicit cue; `vetoes`: why it is not acted on alone."""
+    """What the rules heard. `withdrawing`: sentences with an explicit cue; `hits`: each veto and where it was heard."""
 
     withdrawing: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     scopes: frozenset[Scope] = frozenset()
     all_scopes: bool = False
-    vetoes: tuple[Veto, ...] = ()
+    hits: tuple[tuple[Veto, str], ...] = ()
     #: thanks and greetings, and nothing else at all
     courtesy: bool = False
+    #: a short refusal under a quoted question about sharing, telling or contacting
+    refuses: bool = False
+
+    @property
+    def vetoes(self) -> tuple[Veto, ...]:
+        """Why a withdrawal is not acted on alone."""
+        return tuple(veto for veto, _sentence in self.hits)
 
 
 class CueLexicon:
@@ -53,29 +62,41 @@ class CueLexicon:
             tuple(one for one in sentences if "?" in one or self._has("question", one)),
             tuple(one for one in sentences if self._has("limits", one)),
             frozenset(scope for scope, pattern in self._purposes.items() if pattern.search(named)),
-            bool(self._all.search(named)),
-            tuple(self._vetoes(sentences, spoken, [spoken[at] for at in withdrawing], quoted)),
+            self._means_everything([spoken[at] for at in withdrawing], named),
+            tuple(self._hits(sentences, spoken, withdrawing, quoted)),
             self._only_thanks(sentences[:1] if has_subject else (), sentences[1:] if has_subject else sentences),
+            self._refuses(sentences[1:] if has_subject else sentences, quoted[:_QUOTED]),
         )
 
-    def _vetoes(self, sentences: Sequence[str], spoken: Sequence[str], acts: Sequence[str], quoted: str) -> list[Veto]:
+    def _hits(
+        self, sentences: Sequence[str], spoken: Sequence[str], withdrawing: Sequence[int], quoted: str
+    ) -> list[tuple[Veto, str]]:
+        acts = [spoken[at] for at in withdrawing]
         everything = " ".join(spoken)
-        quotes_an_act = not acts and any(self._withdraws(one) for one in sentences)
         short = len(everything.split()) <= _SHORT_ANSWER_WORDS
         found = {
-            Veto.NO_EXPLICIT_CUE: not acts,
-            Veto.QUOTATION: quotes_an_act,
-            Veto.OPEN_CONDITION: bool(acts) and self._only("condition", acts, spoken),
-            Veto.REVERSAL: self._has("reversal", everything),
+            Veto.NO_EXPLICIT_CUE: "" if not acts else None,
+            Veto.QUOTATION: None if acts else _first(sentences, self._withdraws),
+            Veto.OPEN_CONDITION: self._only("condition", acts, spoken) if acts else None,
+            Veto.REVERSAL: self._heard("reversal", spoken) or ("" if self._has("reversal", everything) else None),
             Veto.RIGHTS_WORDS: self._only("rights", acts, spoken),
             Veto.OTHER_BODY: self._only("other_body", acts, spoken),
-            Veto.NEEDS_QUOTED_QUESTION: bool(quoted.strip()) and short and not self._names_an_object(acts),
-            Veto.SERVICE_IMITATION: any(self._has("imitation", one) for one in sentences),
+            Veto.NEEDS_QUOTED_QUESTION: "" if quoted.strip() and short and not self._names_an_object(acts) else None,
+            Veto.SERVICE_IMITATION: self._heard("imitation", sentences),
             Veto.PAST_REPORT: self._only("past_report", acts, spoken),
-            Veto.QUESTION_FORM: bool(acts) and all(self._asks(one) for one in acts),
-            Veto.THIRD_PERSON: any(self._has("third_person", one) for one in spoken),
+            Veto.QUESTION_FORM: acts[0] if acts and all(self._asks(one) for one in acts) else None,
+            Veto.THIRD_PERSON: self._heard("third_person", spoken),
         }
-        return [veto for veto, holds in found.items() if holds]
+        return [(veto, sentence) for veto, sentence in found.items() if sentence is not None]
+
+    def _means_everything(self, acts: Sequence[str], named: str) -> bool:
+        """Say whether the words are for every purpose: "sharing" alone is not, "using" without a purpose is."""
+        shares, uses = (any(self._has(cue, one) for one in acts) for cue in ("sharing", "using"))
+        if self._all.search(named):
+            return uses or not shares
+        narrowed = any(pattern.search(one) for one in acts for pattern in self._purposes.values())
+        agreed = any(self._has("agreed", one) for one in acts)
+        return bool(acts) and not narrowed and (uses or (agreed and not shares))
 
     def _only_thanks(self, subject: Sequence[str], written: Sequence[str]) -> bool:
         """Say whether every clause is a known courtesy. What could answer a question ("ok", "that's fine") is none."""
@@ -87,12 +108,22 @@ class CueLexicon:
         heard = [self._cues["courtesy"].fullmatch(one) for one in clauses]
         return all(heard) and any(one is not None and one["thanks"] for one in heard)
 
+    def _refuses(self, written: Sequence[str], quoted: str) -> bool:
+        own = " ".join(written)
+        asked = "?" in quoted and self._has("asked", quoted)
+        return asked and len(own.split()) <= _SHORT_REFUSAL_WORDS and self._has("refusal", own)
+
     def _has(self, cue: str, text: str) -> bool:
         return bool(self._cues[cue].search(text))
 
-    def _only(self, cue: str, acts: Sequence[str], spoken: Sequence[str]) -> bool:
-        """Say whether no act is free of the cue; where there is no act, whether it is heard at all."""
-        return all(self._has(cue, one) for one in acts) if acts else any(self._has(cue, one) for one in spoken)
+    def _heard(self, cue: str, sentences: Sequence[str]) -> str | None:
+        return _first(sentences, lambda one: self._has(cue, one))
+
+    def _only(self, cue: str, acts: Sequence[str], spoken: Sequence[str]) -> str | None:
+        """Give where the cue is heard if no act is free of it; where there is no act, where it is heard at all."""
+        if acts and not all(self._has(cue, one) for one in acts):
+            return None
+        return self._heard(cue, acts or spoken)
 
     def _withdraws(self, sentence: str) -> bool:
         named = self._has("objects", sentence) or any(one.search(sentence) for one in self._purposes.values())
@@ -103,6 +134,10 @@ class CueLexicon:
 
     def _asks(self, sentence: str) -> bool:
         return self._has("question", sentence) and not _POLITE.search(sentence)
+
+
+def _first(sentences: Sequence[str], holds: Callable[[str], bool]) -> str | None:
+    return next((one for one in sentences if holds(one)), None)
 
 
 def _compiled(name: str, pattern: str) -> re.Pattern[str]:

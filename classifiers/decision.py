@@ -1,6 +1,7 @@
 """From outputs and cues to a `Classification`: thresholds, vetoes, abstentions. No model and no spaCy in here."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from classifiers.classification import (
     Intent,
     IntentReading,
     Letter,
+    Obstacle,
     Scope,
     Urgency,
     Veto,
@@ -35,12 +37,14 @@ _OTHER = INTENTS.index(Intent.OTHER)
 class Thresholds:
     """What was fitted on the calibration authors (`python -m classifiers.calibrate`).
 
-    `temperature` divides the logits. `queue`: probability above which an intent is named. `act_margin` and
-    `answer_margin`: how far the intent's logit must be above every other's for acting without a person; None is off.
-    `scope_margin`: least distance of any scope's logit from zero; None is off. `*_bound`: the Wilson bounds shown.
+    `temperature` divides the logits, then `bias` is taken off each intent's (Platt 1999). `queue`: probability above
+    which an intent is named. `act_margin` and `answer_margin`: how far the intent's logit must be above every other's
+    for acting without a person; None is off. `scope_margin`: least distance of any scope's logit from zero; None is
+    off. `*_bound`: the Wilson bounds shown.
     """
 
     temperature: float = 1.0
+    bias: Mapping[str, float] | None = None
     queue: Mapping[str, float] | None = None
     urgent: float = 0.5
     urgent_with_word: float = 0.1
@@ -60,6 +64,12 @@ class Thresholds:
     def write(self, path: Path) -> None:
         """Write as JSON."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    def scaled(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrate logits (outputs), intents first."""
+        found: np.ndarray = logits / self.temperature
+        found[: len(INTENTS)] -= [(self.bias or {}).get(intent.value, 0.0) for intent in INTENTS]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,15 @@ def conclude(heard: Heard, thresholds: Thresholds, version: str) -> Classificati
         return _abstain(heard, Abstention.MODEL_MISSING, thresholds, version)
     if heard.language.code not in ("en", "und") or (heard.language.code == "und" and not heard.language.wholly_english):
         return _abstain(heard, Abstention.NOT_ENGLISH, thresholds, version)
-    scaled = heard.outputs.logits / thresholds.temperature
+    scaled = thresholds.scaled(heard.outputs.logits)
     probabilities = _sigmoid(scaled)
     queue = thresholds.queue or {}
     named = [k for k, intent in enumerate(INTENTS) if probabilities[k] >= queue.get(intent.value, 0.5)]
     if heard.cues.courtesy:
         named = [_OTHER]
+    elif named == [_OTHER] and heard.cues.refuses:
+        # "No, scrap it" under a question about sharing: what was refused stands in words that are not the writer's.
+        named = []
     if not named:
         best = scaled[: len(INTENTS)].max()
         odd = best < thresholds.out_of_distribution
@@ -111,18 +124,21 @@ def _concluded(
     vetoes = _vetoes(heard, named, role)
     withdraws = _WITHDRAWAL in named
     scope, distance = _scope(scaled) if withdraws else ((), 0.0)
+    sure = _sure(heard, thresholds, scaled, named, vetoes)
+    scope_sure = _scope_sure(scope, distance, heard.cues, thresholds)
     return Classification(
         intents=tuple(IntentReading(INTENTS[k], float(probabilities[k])) for k in named),
         probabilities={intent: float(probabilities[k]) for k, intent in enumerate(INTENTS)},
-        sure=_sure(heard, thresholds, scaled, named, vetoes),
+        sure=sure,
         scope=scope,
-        scope_sure=_scope_sure(scope, distance, heard.cues, thresholds),
+        scope_sure=scope_sure,
         limits=heard.cues.limits if withdraws else (),
         urgent=_urgency(heard, thresholds),
         author_role=role,
         language=heard.language.code,
         wholly_english=heard.language.wholly_english,
         vetoes=vetoes,
+        obstacles=_obstacles(heard, thresholds, vetoes, sure, scope_sure=scope_sure) if withdraws else (),
         evidence=_evidence(heard, named[0]),
         version=version,
     )
@@ -133,13 +149,41 @@ def _sure(
 ) -> frozenset[Intent]:
     """Model and rules must agree, each by itself."""
     sure = set()
-    acts = thresholds.act_margin is not None and margin(scaled, _WITHDRAWAL) > thresholds.act_margin
+    acts = thresholds.act_margin is not None and act_distance(heard) > thresholds.act_margin
     if acts and _WITHDRAWAL in named and not vetoes:
         sure.add(Intent.CONSENT_WITHDRAWAL)
     answers = thresholds.answer_margin is not None and margin(scaled, _QUESTION) > thresholds.answer_margin
     if answers and list(named) == [_QUESTION] and heard.cues.questions and not _STOPS_AN_ANSWER & set(vetoes):
         sure.add(Intent.CONFIDENTIALITY_QUESTION)
     return frozenset(sure)
+
+
+def act_distance(heard: Heard) -> float:
+    """Give how far the withdrawal's logit is above every other intent's, before calibration, which ranks them worse."""
+    return -math.inf if heard.outputs is None else margin(heard.outputs.logits, _WITHDRAWAL)
+
+
+def _obstacles(
+    heard: Heard,
+    thresholds: Thresholds,
+    vetoes: tuple[Veto, ...],
+    sure: frozenset[Intent],
+    *,
+    scope_sure: bool,
+) -> tuple[Obstacle, ...]:
+    """Name everything that would have to be otherwise for the withdrawal to be acted on alone."""
+    found = []
+    if Intent.CONSENT_WITHDRAWAL not in sure:
+        heard_at = dict(heard.cues.hits)
+        found = [Obstacle(veto.value, heard_at.get(veto, "")) for veto in vetoes]
+        distance = act_distance(heard)
+        if thresholds.act_margin is None:
+            found.append(Obstacle("margin"))
+        elif distance <= thresholds.act_margin:
+            found.append(Obstacle("margin", short_by=round(thresholds.act_margin - distance, 2)))
+    if not scope_sure:
+        found.append(Obstacle("scope"))
+    return tuple(found)
 
 
 def margin(logits: np.ndarray, intent: int) -> float:
@@ -152,7 +196,8 @@ def _vetoes(heard: Heard, named: Sequence[int], role: AuthorRole) -> tuple[Veto,
     found = list(heard.cues.vetoes)
     if not heard.language.wholly_english:
         found.append(Veto.NOT_WHOLLY_ENGLISH)
-    if len(named) > 1:
+    # "Something else too" is no second request: what is left over for a person harms no withdrawal.
+    if len({*named} - {_OTHER}) > 1:
         found.append(Veto.SECOND_INTENT)
     if role is not AuthorRole.STUDENT:
         found.append(Veto.THIRD_PERSON)
@@ -181,7 +226,7 @@ def _urgency(heard: Heard, thresholds: Thresholds) -> Urgency:
     if heard.outputs is None:
         evidence = heard.alarms + heard.whispers
         return Urgency(bool(evidence), tuple(dict.fromkeys(evidence)))
-    probability = float(_sigmoid(heard.outputs.logits[URGENT] / thresholds.temperature))
+    probability = float(_sigmoid(thresholds.scaled(heard.outputs.logits)[URGENT]))
     needed = thresholds.urgent_with_word if heard.whispers else thresholds.urgent
     if not heard.alarms and probability < needed:
         return Urgency()
@@ -210,7 +255,7 @@ def _strongest(heard: Heard, output: int) -> tuple[str, ...]:
 def _abstain(heard: Heard, why: Abstention, thresholds: Thresholds, version: str) -> Classification:
     probabilities = {}
     if heard.outputs is not None:
-        found = _sigmoid(heard.outputs.logits / thresholds.temperature)
+        found = _sigmoid(thresholds.scaled(heard.outputs.logits))
         probabilities = {intent: float(found[k]) for k, intent in enumerate(INTENTS)}
     return Classification(
         probabilities=probabilities,

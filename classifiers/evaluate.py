@@ -17,7 +17,7 @@ from classifiers.labels import INTENTS
 from classifiers.reader import Reader, load
 from classifiers.report import written
 
-_RESAMPLES, _SEED, _BINS = 1000, 0, 10
+_RESAMPLES, _SEED, _BINS, _PARTS = 1000, 0, 10, 20
 _QUEUE_THRESHOLDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 _WITHDRAWAL, _QUESTION = Intent.CONSENT_WITHDRAWAL, Intent.CONFIDENTIALITY_QUESTION
 #: abstentions that no threshold could change
@@ -81,6 +81,8 @@ def report(cases: Sequence[Case], reader: Reader, source: str) -> dict[str, Any]
         "confusion": _confusion(cases),
         "abstained": _counted(cases),
         "calibration_error": _calibration_error(cases),
+        "reliability": _reliability(cases),
+        "risk_coverage": _risk_coverage(cases),
         "scope": _scope(cases),
         "urgency": _urgency(cases),
         "acts": _acts(cases),
@@ -182,7 +184,14 @@ def _counted(cases: Sequence[Case]) -> dict[str, int]:
 
 
 def _calibration_error(cases: Sequence[Case]) -> float | None:
-    """Give the expected calibration error over all intents' probabilities, in ten bins of equal width."""
+    """Give the expected calibration error over all intents' probabilities (Naeini et al. 2015)."""
+    bins = _reliability(cases)
+    total = sum(one["count"] for one in bins)
+    return _rounded(sum(abs(one["predicted"] - one["held"]) * one["count"] for one in bins) / total) if total else None
+
+
+def _reliability(cases: Sequence[Case]) -> list[dict[str, float]]:
+    """Give, for ten bins of equal width over all intents' probabilities, what was predicted and what held."""
     pairs = np.array(
         [
             (probability, intent in one.example.intents)
@@ -191,10 +200,19 @@ def _calibration_error(cases: Sequence[Case]) -> float | None:
         ]
     )
     if not len(pairs):
-        return None
+        return []
     bins = np.minimum((pairs[:, 0] * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(pairs[bins == k].mean(0) @ (1, -1)) * (bins == k).mean() for k in range(_BINS) if (bins == k).any()]
-    return _rounded(sum(gaps))
+    means = [(pairs[bins == k].mean(0), int((bins == k).sum())) for k in range(_BINS) if (bins == k).any()]
+    return [{"predicted": _rounded(mean[0]), "held": _rounded(mean[1]), "count": count} for mean, count in means]
+
+
+def _risk_coverage(cases: Sequence[Case]) -> list[dict[str, float]]:
+    """Give the share of wrong first intents among the surest letters, for twenty shares of all that were read."""
+    read = [one for one in cases if one.reading.intents]
+    read.sort(key=lambda one: -one.reading.intents[0].probability)
+    wrong = np.cumsum([one.reading.intents[0].intent not in one.example.intents for one in read])
+    counts = sorted({max(len(read) * part // _PARTS, 1) for part in range(1, _PARTS + 1)}) if read else []
+    return [{"coverage": _rounded(count / len(cases)), "risk": _rounded(wrong[count - 1] / count)} for count in counts]
 
 
 def _scope(cases: Sequence[Case]) -> dict[str, Any]:

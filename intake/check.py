@@ -47,13 +47,17 @@ def _key(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
+    from intake.store import arrivals
     from intake.store.engine import exists, newest_version
     from intake.unlocking import opened_store
 
     if not exists(settings.database.url):
         return "not there yet; the first command that writes creates it"
-    with opened_store(settings):
-        return f"schema {newest_version()}, opened by this key"
+    with opened_store(settings) as (store, _vault), store.reading() as session:
+        place = settings.mailbox
+        polled_at = arrivals.polled_at(session, place.host, place.username, place.folder)
+    age = "never" if polled_at is None else f"{(datetime.now(UTC) - polled_at).total_seconds():.0f} seconds ago"
+    return f"schema {newest_version()}, opened by this key; the last poll was completed {age}"
 
 
 def _mailbox(settings: Settings) -> str:

@@ -1,18 +1,19 @@
 """Composing: a decision's planned replies become written messages, each with the guard's verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from classifiers import Intent
+from intake.confirmation import answer_by, code_of
 from intake.decide import Decision, Facts, PlannedReply
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
 from intake.settings import Replies
 from intake.store import deliveries
-from intake.vocabulary import ConsentEventKind, RecipientKind
+from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
@@ -23,6 +24,8 @@ class Outgoing:
 
     reply: Reply
     verdict: Verdict
+    #: the student to whose registered address it goes. What goes elsewhere is nothing that the student got.
+    student_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +45,34 @@ def compose(
     facts: Facts,
     decision: Decision,
     *,
-    arrival_id: str,
+    evidence: str,
     reference: str,
     now: datetime,
 ) -> list[Outgoing]:
-    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before."""
-    fields = _fields(facts, decision, reference)
+    """Write every planned reply and judge it. `session` None: a dry run without a store, nothing was written before.
+
+    The same `evidence` (the letter) gives the same Message-IDs.
+    """
+    fields = replace(
+        _fields(facts, decision, reference),
+        code=code_of(desk.vault, evidence),
+        answer_by=answer_by(desk.limits, now),
+    )
     outgoing = []
     for planned in decision.replies:
         recipient = _recipient(planned, facts, desk.writer)
-        written = _written(session, desk, planned, recipient, decision, now)
+        student_id = decision.student_id if _goes_to_the_student(planned, facts) else None
+        written = _written(session, desk, planned, recipient, decision, student_id, now)
         verdict = guard(planned, recipient, facts, written, desk.limits)
         reply = desk.writer.write(
             planned.template,
             (planned.recipient, recipient or ""),
             fields,
             _thread(planned, facts),
-            token=desk.vault.token(arrival_id, planned.template, planned.recipient),
+            token=desk.vault.token(evidence, planned.template, planned.recipient),
             now=now,
         )
-        outgoing.append(Outgoing(reply, verdict))
+        outgoing.append(Outgoing(reply, verdict, student_id))
     return outgoing
 
 
@@ -73,6 +84,13 @@ def _recipient(planned: PlannedReply, facts: Facts, writer: Writer) -> str | Non
         return chosen.registered_address if chosen is not None else None
     originator = facts.message.originator
     return originator.address if originator is not None else None
+
+
+def _goes_to_the_student(planned: PlannedReply, facts: Facts) -> bool:
+    # Else a stranger could use up a student's replies, and learn from a missing receipt that there is such a student.
+    return planned.recipient is RecipientKind.REGISTERED_ADDRESS or (
+        planned.recipient is RecipientKind.ORIGINATOR and facts.assurance is Assurance.REGISTERED_ADDRESS
+    )
 
 
 def _thread(planned: PlannedReply, facts: Facts) -> Thread:
@@ -89,7 +107,7 @@ def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
     other = reading is not None and reading.has(Intent.DATA_RIGHTS_REQUEST)
     return ReplyFields(
         reference,
-        facts.received_at,
+        decision.effective_at or facts.received_at,
         stopped=tuple(stopped),
         question=reading is not None and reading.has(Intent.CONFIDENTIALITY_QUESTION),
         other_request=other,
@@ -103,6 +121,7 @@ def _written(
     planned: PlannedReply,
     recipient: str | None,
     decision: Decision,
+    student_id: str | None,
     now: datetime,
 ) -> Written:
     automatic = planned.recipient in (RecipientKind.ORIGINATOR, RecipientKind.REGISTERED_ADDRESS)
@@ -110,10 +129,9 @@ def _written(
         return Written()
     address = desk.vault.address_hash(recipient)
     to_address = deliveries.written_since(session, now - _DAY, recipient_hash=address)
-    student = decision.student_id
     return Written(
         to_address=to_address,
-        about_student=deliveries.written_for_student_since(session, now - _DAY, student) if student else 0,
+        about_student=deliveries.written_for_student_since(session, now - _DAY, student_id) if student_id else 0,
         to_everybody=deliveries.written_since(session, now - _HOUR),
         same_again=not decision.consent
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),

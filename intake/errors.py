@@ -45,12 +45,24 @@ class MailboxRefused(Permanent):
     """The IMAP server refused our credentials, or the folder is not there."""
 
 
+class LeaseLost(Transient):
+    """Another worker took over while this one slept: what it had in hand is the other's now."""
+
+
 class SmtpUnavailable(Transient):
     """The SMTP server cannot be reached or asked us to come back later."""
 
 
 class SmtpRefused(Permanent):
     """The SMTP server refused our credentials or the message for good."""
+
+
+class AlreadyAnswered(Transient):
+    """A question to a registered address was answered by another message at the same moment."""
+
+
+class SourceRefused(Permanent):
+    """The university's own student database cannot be read, or would change too much at once."""
 
 
 class NotFound(IntakeError):

@@ -17,6 +17,7 @@ class GuardReason(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     NOT_THE_REGISTERED_ADDRESS = "not_the_registered_address"
     NO_ADDRESS = "no_address"
+    RESTORED = "restored"
     TOO_OLD = "too_old"
     ALREADY_ANSWERED = "already_answered"
     PERSON_CAP = "person_cap"
@@ -88,6 +89,7 @@ _OBJECTIONS: tuple[tuple[GuardReason, Callable[[_Question], bool]], ...] = (
     (GuardReason.UNAUTHENTICATED, _below_its_assurance),
     (GuardReason.NOT_THE_REGISTERED_ADDRESS, _acknowledges_a_stranger),
     (GuardReason.NO_ADDRESS, lambda case: not case.recipient),
+    (GuardReason.RESTORED, lambda case: case.facts.restored),
     (GuardReason.TOO_OLD, lambda case: case.facts.too_old),
     (GuardReason.ALREADY_ANSWERED, lambda case: case.written.same_again),
     (GuardReason.PERSON_CAP, _over_the_person_cap),

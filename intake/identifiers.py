@@ -33,11 +33,13 @@ def is_dead(holder: str) -> bool:
 
 
 def _start_time(pid: int) -> str:
-    # proc(5): field 22 of /proc/PID/stat, in clock ticks since boot; "-" where there is no such process (or no /proc).
+    # proc(5): field 22 of /proc/PID/stat, in clock ticks since boot; "-" where there is no such process (or no /proc),
+    # or only what is left of one until its parent asks for it (field 3 is Z).
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
         return "-"
+    return "-" if not fields or fields[0] in "ZX" else fields[19]
 
 
 def _base32(length: int) -> str:

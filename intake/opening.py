@@ -13,13 +13,12 @@ from intake.templating import ReplyTemplates
 
 def open_house(settings: Settings, vault: Vault) -> House:
     """Load classifier, templates, purposes and holidays. Raises where a template or a table is broken."""
-    templates = ReplyTemplates()
-    writer = Writer(settings.service, load_purposes(), templates)
+    desk = open_desk(settings, vault)
+    return House(settings, classifiers.load(), desk, load_bank_holidays(), desk.writer.templates.own_texts())
+
+
+def open_desk(settings: Settings, vault: Vault) -> Desk:
+    """Load what writing needs, each template proved. Raises `TemplateRefused`."""
+    writer = Writer(settings.service, load_purposes(), ReplyTemplates())
     writer.prove()
-    return House(
-        settings,
-        classifiers.load(),
-        Desk(writer, vault, settings.replies),
-        load_bank_holidays(),
-        templates.own_texts(),
-    )
+    return Desk(writer, vault, settings.replies)

@@ -1,12 +1,17 @@
 """The outbox: messages are claimed, sent by SMTP (RFC 5321), and settled. The only place that talks SMTP.
 
-A failure before DATA is tried again with back-off. A failure after DATA began is `uncertain`: the server may have the
-message, so it is never sent again blindly; a person sees it.
+A failure before the text was handed over is tried again with back-off. After that, silence is `uncertain`: the server
+may have the message, so it is never sent again blindly. It is looked for in the sent folder (`intake.uncertain`), and a
+person sees it.
 """
 
 import contextlib
+import random
+import re
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,15 +25,17 @@ from intake.errors import KeyRefused, SmtpRefused, SmtpUnavailable
 from intake.identifiers import is_dead
 from intake.log import get
 from intake.sealing import Vault
-from intake.store import Store, audit, deliveries
+from intake.store import Store, audit, cases, deliveries
 from intake.store.deliveries import DeliveryRow
-from intake.vocabulary import DeliveryState
+from intake.vocabulary import DeliveryState, Reason
 
 log = get()
 
 #: messages reserved at once
 _BATCH = 20
-#: waits between attempts of one message that the server put off
+#: a server that took so many texts in a row without an answer is left alone until the next pass
+_SILENCES = 3
+#: waits between attempts of one message that the server put off; each is shortened or lengthened by up to a fifth
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480))
 _CONNECT_TIMEOUT_S = 15
 
@@ -57,13 +64,23 @@ Now = Callable[[], datetime]
 
 
 def send_due(
-    store: Store, vault: Vault, configuration: settings.Smtp, *, sender: str, holder: str, lease: timedelta, now: Now
+    store: Store,
+    vault: Vault,
+    configuration: settings.Smtp,
+    *,
+    sender: str,
+    holder: str,
+    lease: timedelta,
+    now: Now,
+    told: Callable[[Sent], None] = lambda _outcome: None,
 ) -> Sent:
-    """Send everything that is due over one connection.
+    """Send everything that is due over one connection; each outcome is `told` as it comes.
 
     Raises `SmtpUnavailable` or `SmtpRefused` where the server cannot be used at all; what was reserved is given back.
     """
-    total = _settle_abandoned(store, now())
+    total = _settle_abandoned(store, holder, now())
+    told(total)
+    silences = 0
     try:
         with contextlib.ExitStack() as stack:
             connection: smtplib.SMTP | None = None
@@ -72,12 +89,31 @@ def send_due(
                     connection = connection or stack.enter_context(_connected(configuration))
                     outcome = _send(store, vault, connection, row, sender=sender, holder=holder, now=now)
                     total += outcome
+                    told(outcome)
                     if outcome.uncertain or not _alive(connection):
                         connection = None
+                    silences = silences + 1 if outcome.uncertain else 0
+                    if silences == _SILENCES:
+                        raise SmtpUnavailable("the SMTP server takes messages and does not answer")
     finally:
         with store.writing() as session:
             deliveries.unreserve(session, holder)
     return total
+
+
+def send_one(configuration: settings.Smtp, *, sender: str, recipient: str, content: bytes) -> None:
+    """Send one message past the outbox. Raises `SmtpUnavailable` or `SmtpRefused` where it may not have left."""
+    with _connected(configuration) as connection:
+        try:
+            _envelope(connection, sender, recipient)
+            _text_begun(connection)
+            _text_sent(connection, content)
+        except _Refused as refusal:
+            kind = SmtpRefused if 500 <= refusal.code < 600 else SmtpUnavailable
+            raise kind(f"the SMTP server did not take the message ({refusal.code or 'no answer'})") from refusal
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            connection.close()
+            raise SmtpUnavailable(f"the SMTP server broke off ({type(error).__name__})") from error
 
 
 def prove(configuration: settings.Smtp) -> str:
@@ -91,14 +127,17 @@ def _reserve(store: Store, holder: str, lease: timedelta, now: datetime) -> list
         return deliveries.reserve(session, holder, now, lease, _BATCH)
 
 
-def _settle_abandoned(store: Store, now: datetime) -> Sent:
-    """Settle what a dead sender left: in DATA means uncertain; only reserved means that it is free again."""
+def _settle_abandoned(store: Store, holder: str, now: datetime) -> Sent:
+    """Settle what a dead sender left: in DATA means uncertain; only reserved means that it is free again.
+
+    The same for our own last pass, where the database went away before it could be written down how it ended.
+    """
     total = Sent()
     with store.writing() as session:
-        dead = [holder for holder in deliveries.holders(session) if is_dead(holder)]
-        for holder in dead:
-            deliveries.unreserve(session, holder)
-        found = [row for holder in (None, *dead) for row in deliveries.abandoned(session, holder, now)]
+        ended = [one for one in deliveries.holders(session) if one == holder or is_dead(one)]
+        for one in ended:
+            deliveries.unreserve(session, one)
+        found = [row for one in (None, *ended) for row in deliveries.abandoned(session, one, now)]
         for row in {row.delivery_id: row for row in found}.values():
             _settle(session, row, DeliveryState.UNCERTAIN, now, trouble="interrupted_in_data")
             total += Sent(uncertain=1)
@@ -106,7 +145,14 @@ def _settle_abandoned(store: Store, now: datetime) -> Sent:
 
 
 def _send(
-    store: Store, vault: Vault, connection: smtplib.SMTP, row: DeliveryRow, *, sender: str, holder: str, now: Now
+    store: Store,
+    vault: Vault,
+    connection: smtplib.SMTP,
+    row: DeliveryRow,
+    *,
+    sender: str,
+    holder: str,
+    now: Now,
 ) -> Sent:
     try:
         recipient, content = _opened(vault, row)
@@ -125,18 +171,37 @@ def _send(
 
 
 def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content: bytes, now: Now) -> Sent:
-    """DATA: from here on a failure without an answer is uncertain."""
+    """DATA: once the text is on its way, a failure without an answer is uncertain."""
     try:
-        code, _answer = connection.data(content)
-    except smtplib.SMTPDataError as error:
-        return _refused(store, row, _Refused(error.smtp_code), now(), in_data=True)
+        _text_begun(connection)
+        _text_sent(connection, content)
+    except _Refused as refusal:
+        return _refused(store, row, refusal, now(), in_data=True)
     except (smtplib.SMTPException, OSError, ValueError) as error:
         connection.close()
         log.warning("delivery uncertain", delivery=row.delivery_id, error=type(error).__name__)
         return _settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
-    if code != 250:
-        return _refused(store, row, _Refused(code), now(), in_data=True)
     return _settled(store, row, DeliveryState.SENT, now(), None)
+
+
+def _text_begun(connection: smtplib.SMTP) -> None:
+    """DATA, before the text itself: what fails here is tried again."""
+    with _answered(connection):
+        code, _answer = connection.docmd("DATA")
+    if code != 354:
+        raise _Refused(code)
+
+
+def _text_sent(connection: smtplib.SMTP, content: bytes) -> None:
+    """Hand over the text. Raises `_Refused` only for an answer that says so; anything else is no answer."""
+    with _within(connection):
+        connection.send(_stuffed(content))
+        code, _answer = connection.getreply()
+    if 400 <= code < 600:
+        raise _Refused(code)
+    if code != 250:
+        # The first bytes of an answer that was cut can look like a code.
+        raise smtplib.SMTPResponseException(code, "no answer")
 
 
 class _Refused(Exception):
@@ -149,17 +214,54 @@ class _Refused(Exception):
 
 def _envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> None:
     """MAIL FROM and RCPT TO. Nothing is lost if this fails: the message was not handed over."""
-    try:
+    with _answered(connection):
         connection.rset()
+    with _answered(connection):
         code, _answer = connection.mail(sender)
-        if code != 250:
-            raise _Refused(code)
+    if code != 250:
+        raise _Refused(code)
+    with _answered(connection):
         code, _answer = connection.rcpt(recipient)
-        if code not in (250, 251):
-            raise _Refused(code)
+    if code not in (250, 251):
+        raise _Refused(code)
+
+
+@contextlib.contextmanager
+def _answered(connection: smtplib.SMTP) -> Iterator[None]:
+    """Let a command that gets no answer be refused with code 0, and the connection be dead."""
+    try:
+        with _within(connection):
+            yield
     except (smtplib.SMTPException, OSError, ValueError) as error:
         connection.close()
         raise _Refused(getattr(error, "smtp_code", 0) or 0) from error
+
+
+@contextlib.contextmanager
+def _within(connection: smtplib.SMTP, seconds: float | None = None) -> Iterator[None]:
+    """Break the connection after `seconds` (its socket's timeout): a server that drips bytes would never time out."""
+    if seconds is None:
+        seconds = (connection.sock and connection.sock.gettimeout()) or _CONNECT_TIMEOUT_S
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):
+            if connection.sock is not None:
+                # Not the method of an SSL socket, which would change what the other thread is reading from.
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    watchdog = threading.Timer(seconds, hang_up)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Double a dot that begins a line, and end with a dot of its own (RFC 5321 section 4.5.2)."""
+    lines = re.sub(rb"(?m)^\.", b"..", content)
+    return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
 def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *, in_data: bool = False) -> Sent:
@@ -176,7 +278,7 @@ def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *
             DeliveryState.PENDING,
             now,
             trouble=trouble,
-            next_attempt_at=now + _WAITS[attempts - 1],
+            next_attempt_at=now + _WAITS[attempts - 1] * random.uniform(0.8, 1.2),  # noqa: S311 - jitter, not a secret
             count_attempt=not in_data,
         )
     log.info("delivery put off", delivery=row.delivery_id, trouble=trouble)
@@ -211,7 +313,13 @@ def _settle(
     trouble: str | None,
     count_attempt: bool = False,
 ) -> None:
-    deliveries.settle(session, row.delivery_id, state, now, trouble=trouble, count_attempt=count_attempt)
+    # What is uncertain is looked for from now on.
+    look_at = now if state is DeliveryState.UNCERTAIN else None
+    deliveries.settle(
+        session, row.delivery_id, state, now, trouble=trouble, next_attempt_at=look_at, count_attempt=count_attempt
+    )
+    if state is not DeliveryState.SENT and row.case_id is not None:
+        cases.reopen(session, row.case_id, Reason.DELIVERY_FAILURE)
     audit.append(session, now, "service", f"delivery_{state.value}", row.delivery_id, trouble=trouble)
 
 
@@ -246,29 +354,42 @@ def _connected(configuration: settings.Smtp) -> Iterator[smtplib.SMTP]:
 )
 def _connect(configuration: settings.Smtp) -> smtplib.SMTP:
     context = ssl.create_default_context(cafile=configuration.ca_file)
-    host, port = configuration.host, configuration.port
+    if configuration.security == "tls":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=_CONNECT_TIMEOUT_S, context=context)
+    else:
+        connection = smtplib.SMTP(timeout=_CONNECT_TIMEOUT_S)
     try:
-        if configuration.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_CONNECT_TIMEOUT_S, context=context)
-        else:
-            connection = smtplib.SMTP(host, port, timeout=_CONNECT_TIMEOUT_S)
-        if connection.sock is not None:
-            connection.sock.settimeout(configuration.timeout_s)
-        connection.ehlo_or_helo_if_needed()
-        if configuration.security == "starttls":
-            # Fails where the server does not offer it: nothing is ever sent in clear instead.
-            connection.starttls(context=context)
-            connection.ehlo()
-        if configuration.auth == "password" and configuration.username:
-            connection.login(configuration.username, configuration.password.get_secret_value())
+        with _within(connection, configuration.timeout_s):
+            _greet(connection, configuration, context)
     except smtplib.SMTPAuthenticationError as error:
+        connection.close()
         raise SmtpRefused("the SMTP server refused the login: check smtp.username and smtp.password") from error
     except ssl.SSLCertVerificationError as error:
+        connection.close()
         raise SmtpRefused(f"the SMTP server's certificate is not trusted ({error.verify_message})") from error
     except smtplib.SMTPNotSupportedError as error:
+        connection.close()
         raise SmtpRefused(
             "the SMTP server offers no STARTTLS or no login: check smtp.security and smtp.auth"
         ) from error
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        connection.close()
         raise SmtpUnavailable(f"the SMTP server does not answer ({type(error).__name__})") from error
     return connection
+
+
+def _greet(connection: smtplib.SMTP, configuration: settings.Smtp, context: ssl.SSLContext) -> None:
+    # Its constructor would connect out of the watchdog's reach; so it must be told here whose certificate to expect.
+    connection._host = configuration.host  # type: ignore[attr-defined]
+    code, _answer = connection.connect(configuration.host, configuration.port)
+    if code != 220:
+        raise smtplib.SMTPConnectError(code, "")
+    if connection.sock is not None:
+        connection.sock.settimeout(configuration.timeout_s)
+    connection.ehlo_or_helo_if_needed()
+    if configuration.security == "starttls":
+        # Fails where the server does not offer it: nothing is ever sent in clear instead.
+        connection.starttls(context=context)
+        connection.ehlo()
+    if configuration.auth == "password" and configuration.username:
+        connection.login(configuration.username, configuration.password.get_secret_value())

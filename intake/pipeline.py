@@ -10,15 +10,17 @@ from intake.assurance import assure
 from intake.authenticate import Authentication, authenticate
 from intake.clocks import BankHolidays
 from intake.compose import Desk, Outgoing, compose
-from intake.decide import Decision, Facts, KnownCase, decide
+from intake.decide import Decision, Facts, decide
 from intake.errors import NotFound
 from intake.match import Match, match
 from intake.parse import Defect, InboundMessage, parse
 from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
-from intake.store import Store, arrivals, cases, consent
+from intake.store import Store, arrivals, consent
+from intake.store import facts as stored_facts
 from intake.store.arrivals import Arrival
+from intake.threads import Thread, find_thread
 from intake.vocabulary import Purpose, Standing
 
 _DRY_REFERENCE = "W-000000000000"
@@ -63,7 +65,7 @@ def rehearse(
     reading = read(house, content, "whole" if len(content) <= house.settings.mailbox.max_message_bytes else "truncated")
     facts = gather(session, house, reading, None, received_at=now)
     decision = decide(facts, house.settings.service.mode)
-    outgoing = compose(session, house.desk, facts, decision, arrival_id="dry-run", reference=_DRY_REFERENCE, now=now)
+    outgoing = compose(session, house.desk, facts, decision, evidence="dry-run", reference=_DRY_REFERENCE, now=now)
     return facts, decision, outgoing
 
 
@@ -94,6 +96,7 @@ def gather(
     found = match(session, reading.message) if session is not None else Match()
     if session is not None and found.student_id is not None:
         consent.lock(session, found.student_id)
+    thread = _thread(session, house, reading.message, found.student_id)
     oldest = timedelta(hours=house.settings.replies.oldest_hours)
     moment = arrival.received_at if arrival is not None else received_at
     assert moment is not None  # noqa: S101 - one of the two is given
@@ -106,10 +109,19 @@ def gather(
         assurance=assure(reading.authentication, found),
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
-        known_case=_known_case(session, house, reading.message),
+        restored=arrival is not None and session is not None and _before_the_restore(session, moment),
+        known_case=thread.known_case,
+        confirmation=thread.confirmation,
+        waiting=thread.waiting,
+        answer=thread.answer,
         already_stopped=_standing_at(session, found, Standing.WITHDRAWN),
         already_held=_standing_at(session, found, Standing.RESTRICTED),
     )
+
+
+def _before_the_restore(session: Session, received_at: datetime) -> bool:
+    restored = stored_facts.get(session, stored_facts.RESTORED)
+    return restored is not None and received_at < restored.at
 
 
 def _standing_at(session: Session | None, found: Match, standing: Standing) -> frozenset[Purpose]:
@@ -141,12 +153,7 @@ def _letter(message: InboundMessage) -> Letter:
     )
 
 
-def _known_case(session: Session | None, house: House, message: InboundMessage) -> KnownCase | None:
-    """Thread by our own signed Message-IDs together with the same sender; never by subject or a blank Message-ID."""
-    originator = message.originator
-    if session is None or originator is None:
-        return None
-    domain = f"@{house.desk.writer.message_domain}>"
-    ours = [one for one in dict.fromkeys([*message.in_reply_to, *message.references]) if one.lower().endswith(domain)]
-    case = cases.of_own_message(session, ours, house.desk.vault.address_hash(originator.address))
-    return None if case is None else KnownCase(case.case_id, case.student_id)
+def _thread(session: Session | None, house: House, message: InboundMessage, student_id: str | None) -> Thread:
+    if session is None:
+        return Thread()
+    return find_thread(session, house.desk.vault, house.desk.writer.message_domain, message, student_id)

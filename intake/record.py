@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intake import confirmation
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
@@ -18,10 +19,19 @@ from intake.evidence import Evidence, enter
 from intake.guard import GuardReason
 from intake.posting import About, post
 from intake.result import result_of
-from intake.store import arrivals, audit, cases, deliveries
+from intake.store import arrivals, audit, cases, confirmations, deliveries
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case, NewCase
-from intake.vocabulary import CaseState, Clock, DeliveryState, Disposition, Reason
+from intake.store.confirmations import ConfirmationRow
+from intake.vocabulary import (
+    CaseState,
+    Clock,
+    ConfirmationState,
+    DeliveryState,
+    Disposition,
+    Reason,
+    ReplyTemplate,
+)
 
 #: who changed something, in ledger and audit trail, where no person did
 SERVICE = "service"
@@ -51,11 +61,17 @@ def record(
         if decision.case_id is not None:
             # An officer who has the case before them must see the new letter before they decide.
             cases.touch(session, case.case_id)
+    confirmation.settle_answered(session, facts, decision, arrival.arrival_id, now)
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
-    outgoing = compose(session, desk, facts, decision, arrival_id=arrival.arrival_id, reference=reference, now=now)
+    # Of the bytes, not of the row: a database restored from a copy writes the same Message-ID again.
+    evidence = arrival.arrival_id if arrival.sha256 is None else arrival.sha256.hex()
+    outgoing = compose(session, desk, facts, decision, evidence=evidence, reference=reference, now=now)
     for one in outgoing:
-        _deliver(session, desk, arrival, decision, case, one, now)
+        delivery_id = _deliver(session, desk, arrival, case, one, now)
+        if case is not None and one.reply.template is ReplyTemplate.WITHDRAWAL_CONFIRMATION:
+            _asked(session, desk, facts, decision, case, one, (delivery_id, arrival.arrival_id, evidence), now)
+    confirmation.overtake(session, facts, decision, now)
     if case is not None and _left_open(decision, outgoing):
         cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
     _failed_deliveries(session, facts, now)
@@ -79,26 +95,36 @@ def record(
 def _case(
     session: Session, desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decision, now: datetime
 ) -> Case | None:
-    if decision.case_id is not None:
-        return cases.find(session, decision.case_id)
+    known = None if decision.case_id is None else cases.find(session, decision.case_id)
+    if known is not None and decision.disposition is Disposition.FOLLOW_UP:
+        return known
     if decision.disposition in (Disposition.LEAVE, Disposition.IGNORE):
         return None
+    new = _new_case(desk, holidays, facts, decision, now)
+    if known is None:
+        return cases.open_case(session, new)
+    if decision.disposition is Disposition.APPLY:
+        settle_or_note = cases.settle if decision.settled else cases.note
+        settle_or_note(session, known.case_id, *new.reasons)
+    else:
+        cases.bring(session, known, new)
+    return known
+
+
+def _new_case(desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decision, now: datetime) -> NewCase:
     clock = due(decision.clock or Clock.TRIAGE, facts.received_at, holidays)
     originator, reading = facts.message.originator, facts.classification
-    return cases.open_case(
-        session,
-        NewCase(
-            state=_state(decision),
-            disposition=decision.disposition,
-            student_id=decision.student_id,
-            originator_hash=None if originator is None else desk.vault.address_hash(originator.address),
-            urgent=decision.disposition is Disposition.ESCALATE,
-            intents=() if reading is None else tuple(one.intent.value for one in reading.intents),
-            reasons=tuple(reason.value for reason in decision.reasons),
-            opened_at=now,
-            due_at=clock.at,
-            due_reason=clock.working,
-        ),
+    return NewCase(
+        state=_state(decision),
+        disposition=decision.disposition,
+        student_id=decision.student_id,
+        originator_hash=None if originator is None else desk.vault.address_hash(originator.address),
+        urgent=decision.disposition is Disposition.ESCALATE,
+        intents=() if reading is None or facts.plain_answer else tuple(one.intent.value for one in reading.intents),
+        reasons=tuple(reason.value for reason in decision.reasons),
+        opened_at=now,
+        due_at=clock.at,
+        due_reason=clock.working,
     )
 
 
@@ -106,6 +132,44 @@ def _state(decision: Decision) -> CaseState:
     if decision.settled:
         return CaseState.SETTLED
     return CaseState.WAITING if decision.disposition is Disposition.CONFIRM else CaseState.OPEN
+
+
+def _asked(
+    session: Session,
+    desk: Desk,
+    facts: Facts,
+    decision: Decision,
+    case: Case,
+    outgoing: Outgoing,
+    ids: tuple[str, str, str],
+    now: datetime,
+) -> None:
+    """Write down what the registered address is asked; a question that is withheld nobody could ever answer.
+
+    `ids`: of the delivery, of the arrival, and what its tokens are made from.
+    """
+    delivery_id, arrival_id, evidence = ids
+    if not outgoing.verdict.allowed:
+        cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
+        return
+    reply = outgoing.reply
+    confirmations.ask(
+        session,
+        ConfirmationRow(
+            delivery_id=delivery_id,
+            case_id=case.case_id,
+            student_id=decision.student_id or "",
+            arrival_id=arrival_id,
+            received_at=facts.received_at,
+            purposes=decision.asks,
+            message_id=reply.message_id,
+            code=confirmation.code_of(desk.vault, evidence),
+            recipient_hash=desk.vault.address_hash(reply.recipient),
+            asked_at=now,
+            expires_at=confirmation.answer_by(desk.limits, now),
+            state=ConfirmationState.ASKED,
+        ),
+    )
 
 
 def _consent(
@@ -125,7 +189,7 @@ def _consent(
         SERVICE,
         facts.received_at,
         # UK GDPR Article 7(3): it takes effect with the message, however late it was read.
-        facts.received_at,
+        decision.effective_at or facts.received_at,
         None if case is None else case.case_id,
         arrival.arrival_id,
         arrival.sha256,
@@ -145,13 +209,13 @@ def _deliver(
     session: Session,
     desk: Desk,
     arrival: Arrival,
-    decision: Decision,
     case: Case | None,
     outgoing: Outgoing,
     now: datetime,
-) -> None:
-    about = About(None if case is None else case.case_id, arrival.arrival_id, decision.student_id)
-    post(session, desk.vault, outgoing.reply, about, outgoing.verdict.reason, now, send=outgoing.verdict.allowed)
+) -> str:
+    about = About(None if case is None else case.case_id, arrival.arrival_id, outgoing.student_id)
+    reply, verdict = outgoing.reply, outgoing.verdict
+    return post(session, desk.vault, reply, about, verdict.reason, now, send=verdict.allowed)
 
 
 def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:

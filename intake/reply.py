@@ -33,6 +33,9 @@ class ReplyFields:
     #: the letter also asks something that a person answers
     other_request: bool = False
     student_id: str = ""
+    #: a question to the registered address: its code, and until when it can be answered
+    code: str = ""
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ class Writer:
             question=True,
             other_request=True,
             student_id="00000000",
+            code="Y-ABCDEFGHIJ23",
+            answer_by=datetime.now(UTC),
         )
 
     def _template_fields(self, fields: ReplyFields) -> dict[str, object]:
@@ -155,6 +160,8 @@ class Writer:
             "question": fields.question,
             "other_request": fields.other_request,
             "student_id": fields.student_id,
+            "code": fields.code,
+            "answer_by": _day(fields.answer_by) if fields.answer_by is not None else "",
         }
 
 

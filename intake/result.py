@@ -49,7 +49,9 @@ def without_text(result: dict[str, Any]) -> dict[str, Any]:
     """Give the result with nothing of the letter's or the reply's words in it."""
     reading = result["classification"]
     if reading is not None:
-        reading = {**reading, "evidence": None, "urgent": {**reading["urgent"], "evidence": None}}
+        obstacles = [{**one, "sentence": None} for one in reading["obstacles"]]
+        urgent = {**reading["urgent"], "evidence": None}
+        reading = {**reading, "evidence": None, "urgent": urgent, "obstacles": obstacles}
     return {
         **result,
         "visible_text": None,
@@ -74,6 +76,10 @@ def _classification(reading: Classification) -> dict[str, Any]:
         "author_role": reading.author_role.value,
         "abstention": None if reading.abstention is None else reading.abstention.value,
         "vetoes": [veto.value for veto in reading.vetoes],
+        # What would change the outcome: were all of it otherwise, nobody would have been asked.
+        "obstacles": [
+            {"name": one.name, "sentence": one.sentence or None, "short_by": one.short_by} for one in reading.obstacles
+        ],
     }
 
 

@@ -18,7 +18,7 @@ from intake.vocabulary import Mode
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: the keys that hold a secret, by section: each can be given as `KEY_file` too
-_SECRETS = {"mailbox": "password", "smtp": "password", "openid": "client_secret"}
+_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url", "openid": "client_secret"}
 
 
 class _Section(BaseModel):
@@ -77,6 +77,8 @@ class Mailbox(_Server):
     batch_messages: int = Field(default=50, ge=1, le=1000)
     batch_bytes: int = Field(default=8_000_000, ge=1_000)
     max_message_bytes: int = Field(default=40_000_000, ge=10_000)
+    cycle_s: float = Field(default=900, gt=0)
+    idle: bool = True
 
     @field_validator("start")
     @classmethod
@@ -129,6 +131,7 @@ class Replies(_Section):
     per_person_a_day: int = Field(default=3, ge=0)
     all_an_hour: int = Field(default=200, ge=0)
     oldest_hours: float = Field(default=24, gt=0)
+    confirmation_days: int = Field(default=14, ge=1, le=60)
 
 
 class Worker(_Section):
@@ -137,8 +140,28 @@ class Worker(_Section):
     poll_every_s: float = Field(default=60, gt=0)
     send_every_s: float = Field(default=5, gt=0)
     lease_s: float = Field(default=300, ge=10)
+    message_s: float = Field(default=120, gt=0)
     attempts: int = Field(default=3, ge=1)
+    reconcile_every_s: float = Field(default=3600, ge=0)
+    canary_every_s: float = Field(default=0, ge=0)
+    canary_within_s: float = Field(default=900, gt=0)
     log_format: Literal["text", "json"] = "text"
+
+    @model_validator(mode="after")
+    def _work_ends_within_its_claim(self) -> Self:
+        if self.message_s >= self.lease_s:
+            raise ValueError("message_s: must be shorter than lease_s, or two workers could work one message")
+        return self
+
+
+class Students(_Section):
+    """Where the student register comes from, if it is kept in step with a database."""
+
+    url: SecretStr = SecretStr("")
+    query: str = ""
+    columns: dict[str, str] = {}
+    sync_every_h: float = Field(default=24, ge=0)
+    most_changed: float = Field(default=0.05, gt=0, le=1)
 
 
 class Console(_Section):
@@ -204,6 +227,7 @@ class Settings(_Section):
     database: Database = Database()
     encryption: Encryption
     replies: Replies = Replies()
+    students: Students = Students()
     worker: Worker = Worker()
     console: Console = Console()
     openid: OpenId = OpenId()
@@ -266,18 +290,18 @@ def _environment_value(text: str) -> Any:
 
 
 def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replace `password_file` by the `password` that the file holds, and every other secret likewise."""
-    key = _SECRETS.get(name, "")
-    if not key or f"{key}_file" not in section:
+    """Replace `password_file` (or `url_file`) by the secret that the file holds."""
+    secret = _SECRETS.get(name, "")
+    if f"{secret}_file" not in section:
         return section
-    others = {one: value for one, value in section.items() if one != f"{key}_file"}
-    if others.get(key):
-        raise ConfigurationRefused(f"{name}.{key} and {name}.{key}_file are both given; keep one")
-    path = folder / str(section[f"{key}_file"])
+    others = {key: value for key, value in section.items() if key != f"{secret}_file"}
+    if others.get(secret):
+        raise ConfigurationRefused(f"{name}.{secret} and {name}.{secret}_file are both given; keep one")
+    path = folder / str(section[f"{secret}_file"])
     try:
-        return {**others, key: path.read_text(encoding="utf-8").rstrip("\r\n")}
+        return {**others, secret: path.read_text(encoding="utf-8").rstrip("\r\n")}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}.{key}_file: {path} cannot be read") from error
+        raise ConfigurationRefused(f"{name}.{secret}_file: {path} cannot be read") from error
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -306,7 +330,7 @@ def known_keys() -> list[str]:
     keys = []
     for name, section in Settings.model_fields.items():
         for key in section.annotation.model_fields:  # type: ignore[union-attr]
-            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if _SECRETS.get(name) == key else [])
+            keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == _SECRETS.get(name) else [])
     return keys
 
 

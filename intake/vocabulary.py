@@ -77,6 +77,18 @@ class CaseState(StrEnum):
     MERGED = "merged"
 
 
+class ConfirmationState(StrEnum):
+    """Where a question to a registered address stands; its token counts once, and only while it is `asked`."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    #: nobody answered in time
+    EXPIRED = "expired"
+    #: everything it asks about was withdrawn otherwise meanwhile
+    OVERTAKEN = "overtaken"
+
+
 class DeliveryState(StrEnum):
     """Where an outgoing message stands."""
 
@@ -217,8 +229,34 @@ class Reason(StrEnum):
     OBSERVE_MODE = "observe_mode"
     #: older than a day at first sight: an officer sends the reply
     TOO_OLD = "too_old"
+    #: came before the database was restored from a copy, and may be answered already
+    RESTORED = "restored"
     #: the reply was withheld by a guard
     REPLY_WITHHELD = "reply_withheld"
+    #: the registered address confirmed the withdrawal
+    CONFIRMED = "confirmed"
+    #: the registered address says that it did not write the withdrawal: somebody else may have
+    CONFIRMATION_DENIED = "confirmation_denied"
+    #: the registered address answered our question in words that are neither a plain yes nor a plain no
+    CONFIRMATION_UNSURE = "confirmation_unsure"
+    #: our question was answered from another address, or by somebody for whom nobody vouches: it changed nothing
+    CONFIRMATION_REFUSED = "confirmation_refused"
+    #: our question was answered after its deadline
+    CONFIRMATION_EXPIRED = "confirmation_expired"
+    #: our question was answered, or its case settled, before: this answer says otherwise
+    CONFIRMATION_USED = "confirmation_used"
+    #: nobody answered our question in time
+    UNCONFIRMED = "unconfirmed"
+    #: the same withdrawal came from the registered address before our question was answered
+    OVERTAKEN = "overtaken"
+    #: what it withdraws is withdrawn already
+    ALREADY_STOPPED = "already_stopped"
+    #: the same letter again, while our question about it waits
+    REPEATED = "repeated"
+    #: somebody whom we answered says that the letter was not theirs
+    DISPUTED = "disputed"
+    #: says more in the thread of a case in which nobody waits for it
+    MORE_IN_THREAD = "more_in_thread"
 
 
 class Role(StrEnum):

@@ -1,9 +1,6 @@
 """What every test shares: a database of each kind, and a vault. In CI nothing may be missing."""
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 from intake.sealing import Vault
 from intake.store import Store, open_store
+from tests.support.postgresql import Cluster, postgresql_programs
 
 
 @pytest.fixture
@@ -52,37 +50,13 @@ def postgresql_url(postgresql_cluster: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql_cluster() -> Iterator[str]:
     """A private PostgreSQL cluster in a temporary folder, on a Unix socket alone."""
-    programs = _postgresql_programs()
+    programs = postgresql_programs()
     if programs is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL's server programs are not installed, and in CI nothing may be missing")
         pytest.skip("PostgreSQL's server programs are not installed (apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    # PostgreSQL refuses to run as root.
-    become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-    if become:
-        shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=40"
-    initialise = [*become, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    control = [*become, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    subprocess.run([*initialise, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=folder)
-    subprocess.run(
-        [*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, capture_output=True, cwd=folder
-    )
-    try:
-        yield f"host={folder} user=postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd=folder)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _postgresql_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).parent if on_path else None
+    with Cluster(programs) as cluster:
+        yield cluster.connection
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

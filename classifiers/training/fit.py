@@ -72,7 +72,7 @@ def fit(
     device: torch.device,
     teacher: np.ndarray | None = None,
 ) -> None:
-    """Train in place. `teacher`: logits (letters, OUTPUTS) to distil from."""
+    """Train in place. `teacher`: logits (letters, OUTPUTS) to distil from, NaN where none read it."""
     _seed(recipe.seed)
     network.to(device).train()
     laid, (labels, weights) = lay_out(examples, pieces), targets(examples)
@@ -164,7 +164,11 @@ def _loss(
     soft: float,
 ) -> torch.Tensor:
     independent, known = logits[:, :INDEPENDENT], labels[:, :INDEPENDENT]
-    goal = known if teacher is None else (1 - soft) * known + soft * torch.sigmoid(teacher[:, :INDEPENDENT])
+    goal = known
+    if teacher is not None:
+        mixed = (1 - soft) * known + soft * torch.sigmoid(teacher[:, :INDEPENDENT])
+        # A letter that no teacher read is learnt from its labels alone.
+        goal = torch.where(torch.isnan(teacher[:, :INDEPENDENT]), known, mixed)
     each = functional.binary_cross_entropy_with_logits(independent, goal, pos_weight=positive_weight, reduction="none")
     each = each * weights[:, :INDEPENDENT]
     intents = each[:, :FIRST_SCOPE].mean(0).sum() / 6

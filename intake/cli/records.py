@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from intake.cli.context import Call, Progress, as_json_option, moment, print_json, print_rows
-from intake.errors import NotFound
+from intake.errors import CallRefused, NotFound
 from intake.vocabulary import ArrivalState, CaseState
 
 
@@ -19,21 +19,33 @@ def students() -> None:
 
 @students.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="OURS=THEIRS",
+    help="What a column is called in the file, for example --column student_id=SID; may be given several times.",
+)
 @as_json_option
 @click.pass_obj
-def students_import(call: Call, file: Path, *, as_json: bool) -> int:
+def students_import(call: Call, file: Path, columns: tuple[str, ...], *, as_json: bool) -> int:
     """Add or update students from a CSV file.
 
     \b
     Columns: student_id, first_name, last_name, preferred_name, email, alternate_email, date_of_birth, course
     (others are ignored). Good rows go in; each bad one is named by line and reason.
     """
-    from intake.students import import_csv
+    from intake.students import NEEDED, OPTIONAL, import_csv
     from intake.unlocking import opened_store
+
+    named = dict(one.partition("=")[::2] for one in columns)
+    for ours, theirs in named.items():
+        if ours not in (*NEEDED, *OPTIONAL) or not theirs:
+            raise CallRefused(f"--column {ours}={theirs}: OURS is one of {', '.join((*NEEDED, *OPTIONAL))}")
 
     progress = Progress("rows read")
     with opened_store(call.settings(), create=True) as (store, _vault):
-        done = import_csv(store, file, progress.add)
+        done = import_csv(store, file, progress.add, columns=named)
     if as_json:
         rejected = [{"line": one.line, "reason": one.reason} for one in done.rejected]
         print_json({"added": done.added, "updated": done.updated, "unchanged": done.unchanged, "rejected": rejected})
@@ -41,6 +53,33 @@ def students_import(call: Call, file: Path, *, as_json: bool) -> int:
     click.echo(f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged, {len(done.rejected)} rejected")
     for one in done.rejected:
         click.echo(f"line {one.line}: {one.reason}", err=True)
+    return 0
+
+
+@students.command("sync")
+@click.option("--allow-large", is_flag=True, help="Change more than students.most_changed allows.")
+@as_json_option
+@click.pass_obj
+def students_sync(call: Call, *, allow_large: bool, as_json: bool) -> int:
+    """Bring the register to what the university's own database says (students.url, students.query).
+
+    Who is no longer there has left: their record stays, with the date. A synchronisation that would change too large a
+    share of the register changes nothing, and says how much it would be.
+    """
+    from intake.students.sync import figures, synchronise
+    from intake.unlocking import opened_store
+
+    progress, settings = Progress("rows read"), call.settings()
+    with opened_store(settings, create=True) as (store, _vault):
+        done = synchronise(store, settings.students, progress.add, allow_large=allow_large)
+    counts = figures(done)
+    if as_json:
+        rejected = [{"row": one.line, "reason": one.reason} for one in done.rejected]
+        print_json({**counts, "rejected": rejected})
+        return 0
+    click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+    for one in done.rejected:
+        click.echo(f"row {one.line}: {one.reason}", err=True)
     return 0
 
 

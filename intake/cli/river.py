@@ -1,5 +1,7 @@
-"""Commands that let the river flow: `run`, `poll`, `replay`, `check`, `demo`."""
+"""Commands that let the river flow: `run`, `poll`, `reconcile`, `canary`, `replay`, `check`, `demo`."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,69 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
 
 
 @click.command()
+@as_json_option
+@click.pass_obj
+def reconcile(call: Call, *, as_json: bool) -> int:
+    """Compare the mailbox with the ledger, message by message.
+
+    Every message in the read folder and in the handled folder must be in the ledger; each that is not is named by its
+    place, and the exit status is 1. The mailbox is only read.
+    """
+    from intake.reconcile import reconcile as reconciled
+
+    with call.reading_store() as store:
+        found = reconciled(store, call.settings().mailbox, datetime.now(UTC))
+    if as_json:
+        print_json(
+            {
+                "on_server": found.on_server,
+                "accounted_for": found.accounted_for,
+                "folders": found.folders,
+                "unaccounted": [asdict(one) for one in found.unaccounted],
+            }
+        )
+    else:
+        click.echo(f"{found.on_server} on server, {found.accounted_for} accounted for")
+        for one in found.unaccounted:
+            click.echo(f"{one.folder}/{one.uidvalidity}/{one.uid}  {one.why.value}")
+    if found.unaccounted:
+        click.echo(f"wellbeing-intake: {len(found.unaccounted)} messages are not accounted for", err=True)
+    return 1 if found.unaccounted else 0
+
+
+@click.command()
+@click.option(
+    "--wait", "wait_s", type=click.FloatRange(min=0), help="Seconds to wait (default: worker.canary_within_s)"
+)
+@as_json_option
+@click.pass_obj
+def canary(call: Call, wait_s: float | None, *, as_json: bool) -> int:
+    """Mail the service a marked message by the real route, and wait until the running service has seen it.
+
+    Exit status 1 where it did not come by in time. The message is recognised, ignored, and stays in the folder.
+    """
+    from intake.unlocking import opened_store
+
+    settings = call.settings()
+    within_s = settings.worker.canary_within_s if wait_s is None else wait_s
+    with opened_store(settings) as (store, vault):
+        from intake import canary as flying
+        from intake.opening import open_desk
+
+        message_id = flying.send(store, open_desk(settings, vault), settings, datetime.now(UTC))
+        flight = flying.awaited(store, timedelta(seconds=within_s))
+    back = flight.back_at is not None
+    after_s = None if flight.back_at is None else round((flight.back_at - flight.sent_at).total_seconds(), 1)
+    if as_json:
+        print_json({"ok": back, "message_id": message_id, "after_s": after_s})
+    elif back:
+        click.echo(f"it came by after {after_s} s")
+    if not back:
+        click.echo(f"wellbeing-intake: the canary did not come by within {within_s:g} s; is `run` running?", err=True)
+    return 0 if back else 1
+
+
+@click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json_option
 @click.pass_obj
@@ -137,4 +202,4 @@ def _one_line(result: dict[str, Any]) -> str:
     return f"{decision['disposition']:<9}  {intents}  ({', '.join(decision['reasons'])})"
 
 
-COMMANDS = (run, poll, replay, check, demo)
+COMMANDS = (run, poll, reconcile, canary, replay, check, demo)

@@ -1,5 +1,6 @@
 """Commands for the operator: `db`, `keys`, `templates`, `evaluate`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,43 @@ def db_upgrade(call: Call) -> int:
 
     version = upgrade_at(call.settings().database.url)
     click.echo(f"the schema is {version}", err=True)
+    return 0
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def db_backup(call: Call, file: Path) -> int:
+    """Copy the database to FILE while the service runs.
+
+    An older copy of that name is replaced once the new one is whole. Text in it is sealed as in the database: keep the
+    master key in another place.
+    """
+    from intake.backup import backup
+
+    size = backup(call.settings().database.url, file, datetime.now(UTC))
+    click.echo(f"{file} holds a copy of {size:,} bytes", err=True)
+    return 0
+
+
+@db.command("restored")
+@click.pass_obj
+def db_restored(call: Call) -> int:
+    """Say that the database was brought back from a copy, before `run` is started.
+
+    A copy made by `db backup` says so itself; one made by pg_dump or any other tool needs this command. Letters that
+    came before now are then taken in again where the database does not know them, and none is answered by itself.
+    """
+    from intake.restoring import mark
+    from intake.store import open_store
+
+    store = open_store(call.settings().database.url)
+    try:
+        with store.writing() as session:
+            mark(session, datetime.now(UTC))
+    finally:
+        store.close()
+    click.echo("the next `run` or `poll` takes the mailbox in again, and answers nothing that came before", err=True)
     return 0
 
 
@@ -54,8 +92,6 @@ def templates() -> None:
 @click.pass_obj
 def templates_preview(call: Call, name: str) -> int:
     """Print a reply as it would be sent, with every optional part in it."""
-    from datetime import UTC, datetime
-
     from intake.purposes import load_purposes
     from intake.reply import Thread, Writer
     from intake.templating import ReplyTemplates
@@ -78,12 +114,17 @@ def templates_preview(call: Call, name: str) -> int:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Write plots (SVG) into this folder.")
 @as_json_option
-def evaluate(file: Path, *, as_json: bool) -> int:
+def evaluate(file: Path, plots: Path | None, *, as_json: bool) -> int:
     """Measure the classifier on labelled letters, one JSON object a line (docs/data-card.md has the format)."""
     from classifiers.evaluate import evaluate_file, written
 
     report = evaluate_file(file)
+    if plots is not None:
+        from classifiers.plots import write_plots
+
+        write_plots(report, plots)
     if as_json:
         print_json(report)
     else:

@@ -35,14 +35,6 @@ def ignore(reason: Reason) -> Callable[[Facts], Decision]:
     return lambda _facts: Decision(Disposition.IGNORE, (reason,))
 
 
-def follow_up(facts: Facts) -> Decision:
-    case = facts.known_case
-    assert case is not None  # noqa: S101 - the row above holds only with one
-    return Decision(
-        Disposition.FOLLOW_UP, (Reason.KNOWN_CASE,), case.student_id, clock=None, settled=True, case_id=case.case_id
-    )
-
-
 def triage_silently(*reasons: Reason) -> Callable[[Facts], Decision]:
     return lambda facts: Decision(
         Disposition.TRIAGE, reasons, facts.match.student_id, clock=_strictest_clock(facts, Clock.TRIAGE)
@@ -109,7 +101,14 @@ def confirm(facts: Facts) -> Decision:
             *_receipt(facts),
         ),
         clock=_strictest_clock(facts, Clock.WITHDRAWAL),
+        asks=_named(facts, facts.already_stopped),
     )
+
+
+def wait_on(facts: Facts) -> Decision:
+    named = frozenset(_named(facts, facts.already_stopped))
+    case_id = next(one.case_id for one in facts.waiting if named <= one.purposes)
+    return Decision(Disposition.FOLLOW_UP, (Reason.REPEATED,), facts.match.student_id, settled=True, case_id=case_id)
 
 
 def answer(facts: Facts) -> Decision:
@@ -184,10 +183,14 @@ def _hold(facts: Facts) -> tuple[ConsentChange, ...]:
 
 
 def _change(event: ConsentEventKind, facts: Facts) -> tuple[ConsentChange, ...]:
+    done = facts.already_stopped | (facts.already_held if event is ConsentEventKind.HELD else frozenset())
+    purposes = _named(facts, done)
+    return (ConsentChange(event, purposes),) if purposes else ()
+
+
+def _named(facts: Facts, done: frozenset[Purpose]) -> tuple[Purpose, ...]:
     reading = facts.classification
     assert reading is not None  # noqa: S101 - a withdrawal was read in it
     # Where it is not clear what is withdrawn, everything that can be withdrawn is held.
     named = [Purpose(scope.value) for scope in reading.scope] or list(WITHDRAWABLE)
-    done = facts.already_stopped | (facts.already_held if event is ConsentEventKind.HELD else frozenset())
-    purposes = tuple(one for one in named if one not in done)
-    return (ConsentChange(event, purposes),) if purposes else ()
+    return tuple(one for one in named if one not in done)

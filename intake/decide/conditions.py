@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from classifiers import AuthorRole, Intent
+from classifiers import AuthorRole, Intent, Veto
 from intake.decide.facts import Facts
 from intake.parse import Defect
 from intake.screen import ScreeningReason
-from intake.vocabulary import Assurance
+from intake.vocabulary import Assurance, Purpose
 
 
 def urgent(facts: Facts) -> bool:
@@ -22,6 +22,10 @@ def asks_anything(facts: Facts) -> bool:
     return asks(facts, *(intent for intent in Intent if intent is not Intent.OTHER))
 
 
+def asks_beside_withdrawing(facts: Facts) -> bool:
+    return asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+
+
 def sure(facts: Facts, intent: Intent) -> bool:
     return facts.classification is not None and intent in facts.classification.sure
 
@@ -31,18 +35,18 @@ def delivery_failure(facts: Facts) -> bool:
 
 
 def automated_without_request(facts: Facts) -> bool:
+    if not facts.screening.automated:
+        return False
+    if facts.known_case is not None:
+        # A machine answers one of our letters. That is about withdrawing and may be quoted: what is not clear is ours.
+        return not asks_beside_withdrawing(facts) and not clear_withdrawal(facts)
     # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks.
     unread = abstained(facts) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
-    return facts.screening.automated and not asks_anything(facts) and not unread
+    return not asks_anything(facts) and not unread
 
 
 def automated_with_request(facts: Facts) -> bool:
     return facts.screening.automated
-
-
-def known_and_nothing_new(facts: Facts) -> bool:
-    reading = facts.classification
-    return facts.known_case is not None and reading is not None and readable(facts) and not asks_anything(facts)
 
 
 def readable(facts: Facts) -> bool:
@@ -84,6 +88,24 @@ def clear_withdrawal_at(*levels: Assurance) -> Callable[[Facts], bool]:
     return lambda facts: clear_withdrawal(facts) and facts.assurance in levels
 
 
+def nothing_left_to_stop(facts: Facts) -> bool:
+    return withdrawal_by_another_address(facts) and not _to_stop(facts)
+
+
+def waits_already(facts: Facts) -> bool:
+    return withdrawal_by_another_address(facts) and any(_to_stop(facts) <= one.purposes for one in facts.waiting)
+
+
+def withdrawal_by_another_address(facts: Facts) -> bool:
+    return clear_withdrawal_at(Assurance.ALTERNATE_ADDRESS, Assurance.UNKNOWN_ADDRESS)(facts)
+
+
+def _to_stop(facts: Facts) -> frozenset[Purpose]:
+    reading = facts.classification
+    named = () if reading is None else reading.scope
+    return frozenset(Purpose(one.value) for one in named) - facts.already_stopped
+
+
 def withdrawal_unauthenticated(facts: Facts) -> bool:
     return withdrawal(facts) and facts.assurance <= Assurance.UNAUTHENTICATED
 
@@ -91,9 +113,21 @@ def withdrawal_unauthenticated(facts: Facts) -> bool:
 def sure_question(facts: Facts) -> bool:
     return (
         sure(facts, Intent.CONFIDENTIALITY_QUESTION)
+        and not _hears_an_act(facts)
         and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
         and facts.assurance >= Assurance.UNKNOWN_ADDRESS
     )
+
+
+def no_act_heard(facts: Facts) -> bool:
+    """Say whether the rules heard no withdrawing words at all, whatever the model makes of what is quoted."""
+    return facts.classification is not None and Veto.NO_EXPLICIT_CUE in facts.classification.vetoes
+
+
+def _hears_an_act(facts: Facts) -> bool:
+    """Say whether the rules heard withdrawing words outside a question: beside a question they must not be lost."""
+    reading = facts.classification
+    return reading is not None and not no_act_heard(facts) and Veto.QUESTION_FORM not in reading.vetoes
 
 
 def abstained(facts: Facts) -> bool:

@@ -3,7 +3,7 @@
 Prior odds are one to the size of the register for each student, and even that it is nobody in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import log2
@@ -52,7 +52,17 @@ def _block(session: Session, known: Details) -> list[Student]:
     born = students.by_keys(session, _birth_keys(known)) if known.birth_dates else []
     if not (found or numbered or named):
         named = students.by_keys(session, [key for pair in known.names for key in slip_keys(*pair)])
-    return list({student.student_id: student for student in (*found, *numbered, *born, *named)}.values())
+    return _followed(session, (*found, *numbered, *born, *named))
+
+
+def _followed(session: Session, found: Iterable[Student]) -> list[Student]:
+    """Give each once; a doubled record gives way to the one under which it goes on."""
+    once = {student.student_id: student for student in found}
+    doubled = [student for student in once.values() if student.merged_into is not None]
+    for student in doubled:
+        del once[student.student_id]
+    targets = sorted({one.merged_into for one in doubled if one.merged_into is not None} - set(once))
+    return [*once.values(), *students.by_ids(session, targets)]
 
 
 def _name_keys(known: Details) -> list[str]:

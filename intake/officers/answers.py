@@ -8,7 +8,7 @@ from intake.officers.carry_out import carry_out
 from intake.officers.case_file import CaseFile
 from intake.officers.letters_out import Preview, already_sent, preview
 from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason, Resolution
-from intake.vocabulary import CaseState, Disposition, RecipientKind, ReplyTemplate
+from intake.vocabulary import WITHDRAWABLE, CaseState, Disposition, RecipientKind, ReplyTemplate, Standing
 
 
 def ask(office: Office, hand: Hand) -> Done | Refusal:
@@ -24,8 +24,9 @@ def ask(office: Office, hand: Hand) -> Done | Refusal:
         written = preview(office, file, ReplyTemplate.WITHDRAWAL_CONFIRMATION, to, hand.now)
         if isinstance(written, RefusalReason):
             return Refusal(written)
+        purposes = tuple(one for one in file.scope or WITHDRAWABLE if one not in file.standing(Standing.WITHDRAWN))
         waits = {"state": CaseState.WAITING.value, "disposition": Disposition.CONFIRM.value}
-        return Resolution(Action.ASK, waits, replies=(written.reply,))
+        return Resolution(Action.ASK, waits, replies=(written.reply,), asks=purposes)
 
     return carry_out(office, hand, decide)
 
@@ -62,6 +63,8 @@ def send(
         if file.case.urgent and file.case.acknowledged_at is None:
             # RULES D8: no template goes to somebody at risk before a person has read the letter.
             return Refusal(RefusalReason.NOT_ACKNOWLEDGED)
+        if template is ReplyTemplate.WITHDRAWAL_CONFIRMATION:
+            return Refusal(RefusalReason.NO_ADDRESS)
         written = previewed(office, file, template, recipient, written_at)
         if isinstance(written, RefusalReason):
             return Refusal(written)

@@ -1,25 +1,28 @@
 """Carrying out: what an officer decides becomes case, ledger, outbox and audit trail in one transaction, or nothing."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intake.confirmation import answer_by
 from intake.errors import NotFound
 from intake.evidence import enter
 from intake.identifiers import new_id
 from intake.officers.case_file import CaseFile, case_file
 from intake.officers.corrections import keep
 from intake.officers.lease import LASTS
-from intake.officers.values import Done, Hand, Office, Refusal, RefusalReason, Resolution, Words
+from intake.officers.letters_out import question_code
+from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason, Resolution, Words
 from intake.posting import About, post
-from intake.store import audit, cases, consent, decisions, notes
+from intake.store import audit, cases, confirmations, consent, decisions, notes
 from intake.store.cases import Case
+from intake.store.confirmations import ConfirmationRow
 from intake.store.decisions import DecisionRow
 from intake.store.notes import NoteRow
-from intake.vocabulary import CaseState
+from intake.vocabulary import CaseState, ConfirmationState
 
 #: a message that an officer sends waits so long, so that it can be taken back
 GRACE = timedelta(seconds=60)
@@ -86,6 +89,7 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
         )
         for reply in found.replies
     ]
+    _questions(session, office, hand, file, found, sent)
     note_id = None if found.words is None else _seal_note(session, office, hand, case.case_id, found.words)
     if found.correction is not None and office.settings.console.keep_corrections:
         keep(session, office, file, found.correction, now)
@@ -108,6 +112,38 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
     _audit(session, hand, row)
     changed = cases.locked(session, case.case_id)
     return Done(changed or case, row.decision_id)
+
+
+def _questions(
+    session: Session, office: Office, hand: Hand, file: CaseFile, found: Resolution, sent: Sequence[str]
+) -> None:
+    """Write down what the registered address is asked now; what it was asked before is overtaken by a decision."""
+    ends = found.asks or found.action is Action.RELEASE or found.case.get("state") == CaseState.SETTLED
+    if file.case.student_id is None or not ends:
+        return
+    for question in confirmations.asked_about(session, file.case.student_id):
+        if question.case_id in file.case_ids:
+            confirmations.settle(session, question.delivery_id, ConfirmationState.OVERTAKEN, hand.now)
+    if not found.asks or file.letter is None:
+        return
+    reply, arrival = found.replies[0], file.letter.arrival
+    confirmations.ask(
+        session,
+        ConfirmationRow(
+            delivery_id=sent[0],
+            case_id=file.case.case_id,
+            student_id=file.case.student_id,
+            arrival_id=arrival.arrival_id,
+            received_at=arrival.received_at,
+            purposes=found.asks,
+            message_id=reply.message_id,
+            code=question_code(office, file),
+            recipient_hash=office.desk.vault.address_hash(reply.recipient),
+            asked_at=hand.now,
+            expires_at=answer_by(office.desk.limits, hand.now),
+            state=ConfirmationState.ASKED,
+        ),
+    )
 
 
 def _seal_note(session: Session, office: Office, hand: Hand, case_id: str, words: Words) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from intake.confirmation import answer_by, code_of
 from intake.officers.case_file import CaseFile, opened_letter
 from intake.officers.values import Office, RefusalReason
 from intake.reply import Reply, ReplyFields, Thread
@@ -16,8 +17,9 @@ SENDABLE: dict[ReplyTemplate, tuple[RecipientKind, ...]] = {
     ReplyTemplate.NEUTRAL_RECEIPT: (RecipientKind.ORIGINATOR, RecipientKind.REGISTERED_ADDRESS),
     ReplyTemplate.QUESTION_ANSWERED: (RecipientKind.ORIGINATOR, RecipientKind.REGISTERED_ADDRESS),
     ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED: (RecipientKind.REGISTERED_ADDRESS,),
-    ReplyTemplate.WITHDRAWAL_CONFIRMATION: (RecipientKind.REGISTERED_ADDRESS,),
 }
+#: a question is asked, not sent: the case waits for its answer (`answers.ask`)
+_ASKED = {ReplyTemplate.WITHDRAWAL_CONFIRMATION: (RecipientKind.REGISTERED_ADDRESS,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def preview(
     stopped: Sequence[Purpose] = (),
 ) -> Preview | RefusalReason:
     """Write one message to the writer or the registered address; the same arguments give the same bytes."""
-    if recipient not in SENDABLE.get(template, ()):
+    if recipient not in (SENDABLE | _ASKED).get(template, ()):
         return RefusalReason.NO_ADDRESS
     address = address_of(file, recipient)
     if not address:
@@ -49,7 +51,7 @@ def preview(
     reply = office.desk.writer.write(
         template,
         (recipient, address),
-        _fields(file, stopped),
+        _fields(office, file, stopped, written_at),
         _thread(office, file, recipient),
         token=token,
         now=written_at,
@@ -72,7 +74,12 @@ def already_sent(file: CaseFile, template: ReplyTemplate) -> bool:
     return any(one.template == template and one.state not in gone for one in file.deliveries)
 
 
-def _fields(file: CaseFile, stopped: Sequence[Purpose]) -> ReplyFields:
+def question_code(office: Office, file: CaseFile) -> str:
+    """Give the code by which the registered address can answer the question that is asked now."""
+    return code_of(office.desk.vault, f"{file.case.case_id}/{file.case.version}")
+
+
+def _fields(office: Office, file: CaseFile, stopped: Sequence[Purpose], written_at: datetime) -> ReplyFields:
     received = file.letter.arrival.received_at if file.letter is not None else file.case.opened_at
     return ReplyFields(
         file.case.reference,
@@ -80,6 +87,8 @@ def _fields(file: CaseFile, stopped: Sequence[Purpose]) -> ReplyFields:
         stopped=tuple(stopped),
         question="confidentiality_question" in file.case.intents,
         other_request="data_rights_request" in file.case.intents,
+        code=question_code(office, file),
+        answer_by=answer_by(office.desk.limits, written_at),
     )
 
 

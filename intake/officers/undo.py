@@ -12,10 +12,10 @@ from intake.evidence import Evidence, enter
 from intake.identifiers import new_id
 from intake.officers.carry_out import stands_in_the_way
 from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason
-from intake.store import audit, cases, consent, corrections, decisions, deliveries
+from intake.store import audit, cases, confirmations, consent, corrections, decisions, deliveries
 from intake.store.cases import Case
 from intake.store.decisions import DecisionRow
-from intake.vocabulary import ConsentEventKind, DeliveryState
+from intake.vocabulary import ConfirmationState, ConsentEventKind, DeliveryState
 
 #: what can be taken back; a note, a disclosure and a question to a second person stand
 UNDOABLE = frozenset(
@@ -106,6 +106,8 @@ def _undo(session: Session, office: Office, hand: Hand, case: Case, row: Decisio
     now = hand.now
     if not deliveries.take_back(session, row.deliveries, now):
         raise _LeftMeanwhile
+    for delivery_id in row.deliveries:
+        confirmations.settle(session, delivery_id, ConfirmationState.OVERTAKEN, now)
     undone = _take_back_events(session, office, hand, row)
     restored = {name: _restored(name, value) for name, value in row.before.items()}
     if row.action == Action.MERGE:

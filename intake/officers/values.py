@@ -15,6 +15,7 @@ from intake.settings import Settings
 from intake.store import Store
 from intake.store.cases import Case
 from intake.store.decisions import DecisionRow
+from intake.vocabulary import Purpose
 
 
 class Office(Protocol):
@@ -214,5 +215,5 @@ class Resolution:
     words: Words | None = None
     correction: Correction | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
-    #: an urgent letter may be acknowledged, and a note written, by whoever is there first
-    needs_hand: bool = True
+    #: what the registered address is asked to confirm
+    asks: tuple[Purpose, ...] = ()

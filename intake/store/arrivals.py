@@ -1,15 +1,22 @@
 """Queries on the ledger of messages."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id
 from intake.store.schema import arrivals, mailboxes, sightings
 from intake.vocabulary import ArrivalState, Disposition
+
+#: the form of a message that the server has not given yet: it is asked again before anybody works it. Until then
+#: `attempts` counts the asking, and `claimed_until` says when it is asked next.
+AWAITED = "awaited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class NewArrival:
     wrapped_key: bytes | None = None
     content: bytes | None = None
     arrival_id: str = ""
+    #: where the server gave a stand-in: not before then is it asked again
+    again_at: datetime | None = None
 
 
 _ROW = (
@@ -104,7 +113,9 @@ def open_mailbox(session: Session, host: str, username: str, folder: str) -> Mai
     found = session.execute(select(*columns).where(here)).one_or_none()
     if found is None:
         row = {"mailbox_id": new_id("m"), "host": host, "username": username, "folder": folder}
-        session.execute(insert(mailboxes).values(**row, last_uid=0, epoch_uid=0))
+        # Another worker may make it in the same moment.
+        with contextlib.suppress(IntegrityError), session.begin_nested():
+            session.execute(insert(mailboxes).values(**row, last_uid=0, epoch_uid=0))
         found = session.execute(select(*columns).where(here)).one()
     return MailboxRow(**found._asdict())
 
@@ -133,6 +144,12 @@ def advance(session: Session, mailbox_id: str, last_uid: int) -> None:
 def polled(session: Session, mailbox_id: str, now: datetime) -> None:
     """Say that a poll of this folder was completed."""
     session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == mailbox_id).values(polled_at=now))
+
+
+def polled_at(session: Session, host: str, username: str, folder: str) -> datetime | None:
+    """When a poll of this folder was completed last; None where none was, or the folder was never seen."""
+    here = and_(mailboxes.c.host == host, mailboxes.c.username == username, mailboxes.c.folder == folder)
+    return session.scalar(select(mailboxes.c.polled_at).where(here))
 
 
 def known_uids(session: Session, mailbox_id: str, uidvalidity: int, uids: Sequence[int]) -> set[int]:
@@ -168,7 +185,8 @@ def add(session: Session, mailbox_id: str, new: Sequence[NewArrival], now: datet
             "state": one.state.value,
             "wrapped_key": one.wrapped_key,
             "content": one.content,
-            "attempts": 0,
+            "attempts": 0 if one.again_at is None else 1,
+            "claimed_until": one.again_at,
             "moved": False,
         }
         for one in new
@@ -188,6 +206,7 @@ def claim(session: Session, holder: str, now: datetime, lease: timedelta) -> Arr
     """Claim the oldest arrival that waits, for the length of `lease`, counting the attempt. None when nothing waits."""
     waits = and_(
         arrivals.c.state == ArrivalState.RECEIVED.value,
+        arrivals.c.form != AWAITED,
         or_(arrivals.c.claimed_until.is_(None), arrivals.c.claimed_until < now),
     )
     oldest = (
@@ -219,10 +238,13 @@ def holders(session: Session) -> list[str]:
     return list(session.scalars(select(arrivals.c.claimed_by).where(here).distinct()))
 
 
-def release(session: Session, holder: str) -> int:
-    """Give back whatever `holder` claimed; give the number."""
+def release(session: Session, holder: str, *, blameless: bool = False) -> int:
+    """Give back whatever `holder` claimed; give the number. `blameless`: the try does not count."""
     here = and_(arrivals.c.state == ArrivalState.RECEIVED.value, arrivals.c.claimed_by == holder)
-    done = session.execute(update(arrivals).where(here).values(claimed_by=None, claimed_until=None))
+    values: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
+    if blameless:
+        values["attempts"] = case((arrivals.c.attempts > 0, arrivals.c.attempts - 1), else_=0)
+    done = session.execute(update(arrivals).where(here).values(values))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -272,17 +294,24 @@ def put_back(session: Session, arrival_id: str) -> bool:
 
 
 def to_move(session: Session, mailbox_id: str, uidvalidity: int, stay: Iterable[Disposition]) -> dict[int, str]:
-    """UID to arrival id of what is processed, still in the folder, and does not `stay`."""
-    here = and_(
-        arrivals.c.mailbox_id == mailbox_id,
-        arrivals.c.uidvalidity == uidvalidity,
+    """UID to arrival id of what is processed, still in the folder, and does not `stay`.
+
+    Copies of it go with it, and so does what got a new UID with a new UIDVALIDITY. What was moved once stays where a
+    person put it back.
+    """
+    handled = and_(
         arrivals.c.state == ArrivalState.PROCESSED.value,
         arrivals.c.moved.is_(False),
         arrivals.c.disposition.not_in([one.value for one in stay]),
     )
-    return {
-        row.uid: row.arrival_id for row in session.execute(select(arrivals.c.uid, arrivals.c.arrival_id).where(here))
-    }
+    found: dict[int, str] = {}
+    for table in (arrivals, sightings):
+        here = and_(table.c.mailbox_id == mailbox_id, table.c.uidvalidity == uidvalidity, handled)
+        query = select(table.c.uid, arrivals.c.arrival_id).select_from(arrivals)
+        if table is sightings:
+            query = query.join(sightings, sightings.c.arrival_id == arrivals.c.arrival_id)
+        found |= {row.uid: row.arrival_id for row in session.execute(query.where(here))}
+    return found
 
 
 def mark_moved(session: Session, arrival_ids: Sequence[str]) -> None:

@@ -90,13 +90,54 @@ def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
 
 def reopen(session: Session, case_id: str, reason: Reason) -> None:
     """Open a case again, adding the reason; where it was merged, the one that it was merged into."""
+    _change(session, case_id, CaseState.OPEN, (reason.value,))
+
+
+def settle(session: Session, case_id: str, *reasons: str) -> None:
+    """Settle a case, adding the reasons."""
+    _change(session, case_id, CaseState.SETTLED, reasons)
+
+
+def note(session: Session, case_id: str, *reasons: str) -> None:
+    """Show reasons in a case, and leave it as it stands."""
+    _change(session, case_id, None, reasons)
+
+
+def bring(session: Session, case: Case, news: NewCase) -> None:
+    """Bring something new to a known case: it is open again, for both reasons, and due by the nearer date.
+
+    A settled case has no date to keep: then the new one counts. An urgent case stays one.
+    """
+    keeps_date = case.state is not CaseState.SETTLED and case.due_at is not None
+    if keeps_date and (news.due_at is None or (case.due_at is not None and case.due_at <= news.due_at)):
+        due_at, due_reason = case.due_at, case.due_reason
+    else:
+        due_at, due_reason = news.due_at, news.due_reason
+    values = {
+        "state": CaseState.OPEN.value,
+        "disposition": (case.disposition if case.urgent else news.disposition).value,
+        "student_id": case.student_id or news.student_id,
+        "urgent": case.urgent or news.urgent,
+        "intents": list(dict.fromkeys([*case.intents, *news.intents])),
+        "reasons": list(dict.fromkeys([*case.reasons, *news.reasons])),
+        "due_at": due_at,
+        "due_reason": due_reason,
+        "version": cases.c.version + 1,
+    }
+    session.execute(update(cases).where(cases.c.case_id == case.case_id).values(values))
+
+
+def _change(session: Session, case_id: str, state: CaseState | None, reasons: Sequence[str]) -> None:
     case = find(session, case_id)
     if case is None:
         return
-    case_id = case.case_id
-    reasons = list(dict.fromkeys([*case.reasons, reason.value]))
-    values = {"state": CaseState.OPEN.value, "reasons": reasons, "version": cases.c.version + 1}
-    session.execute(update(cases).where(cases.c.case_id == case_id).values(values))
+    values: dict[str, Any] = {
+        "reasons": list(dict.fromkeys([*case.reasons, *reasons])),
+        "version": cases.c.version + 1,
+    }
+    if state is not None:
+        values["state"] = state.value
+    session.execute(update(cases).where(cases.c.case_id == case.case_id).values(values))
 
 
 def touch(session: Session, case_id: str) -> None:
@@ -137,22 +178,30 @@ def merged_here(session: Session, case_id: str) -> list[str]:
     return found
 
 
-def of_own_message(session: Session, message_ids: Sequence[str], originator_hash: bytes | None) -> Case | None:
-    """Find the case of one of our own Message-IDs, for the same sender only: two people are never joined."""
-    if not message_ids or originator_hash is None:
+def of_own_message(session: Session, message_ids: Sequence[str], recipient_hash: bytes) -> Case | None:
+    """Find the case of one of our own Message-IDs, for the one who got it: two people are never joined.
+
+    The first of `message_ids` that is known counts; merges are followed.
+    """
+    if not message_ids:
         return None
-    query = (
-        select(*ROW)
-        .join(deliveries, deliveries.c.case_id == cases.c.case_id)
-        .where(
-            deliveries.c.message_id.in_(list(message_ids)),
-            or_(cases.c.originator_hash == originator_hash, deliveries.c.recipient_hash == originator_hash),
-        )
-        .order_by(cases.c.opened_at.desc())
-        .limit(1)
+    query = select(deliveries.c.message_id, deliveries.c.case_id).where(
+        deliveries.c.message_id.in_(list(message_ids)),
+        deliveries.c.recipient_hash == recipient_hash,
+        deliveries.c.case_id.is_not(None),
     )
-    row = session.execute(query).one_or_none()
-    return None if row is None else case_of(row)
+    found = {row.message_id: row.case_id for row in session.execute(query)}
+    return next((find(session, found[one]) for one in message_ids if one in found), None)
+
+
+def others_ask(session: Session, student_id: str, case_id: str, intent: str) -> bool:
+    """Say whether another case of the same student that is not settled has `intent` in it."""
+    query = select(cases.c.intents).where(
+        cases.c.student_id == student_id,
+        cases.c.case_id != case_id,
+        cases.c.state.in_([CaseState.OPEN.value, CaseState.WAITING.value]),
+    )
+    return any(intent in intents for intents in session.scalars(query))
 
 
 def find(session: Session, name: str) -> Case | None:

@@ -96,6 +96,14 @@ def purposes_standing(session: Session, student_id: str, standing: Standing) -> 
     return frozenset(one.purpose for one in derived if one.standing is standing)
 
 
+def held_by(session: Session, case_id: str) -> frozenset[Purpose]:
+    """Which purposes were ever held because of a case."""
+    query = select(consent_events.c.purpose).where(
+        consent_events.c.case_id == case_id, consent_events.c.event == ConsentEventKind.HELD.value
+    )
+    return frozenset(Purpose(one) for one in session.scalars(query))
+
+
 def lock(session: Session, student_id: str) -> None:
     """Let no two decide about one student at once: one change, one acknowledgement."""
     if session.get_bind().dialect.name == "postgresql":

@@ -135,6 +135,34 @@ def abandoned(session: Session, holder: str | None, now: datetime) -> list[Deliv
     return [_row(row) for row in session.execute(query)]
 
 
+def to_look_for(session: Session, now: datetime) -> list[DeliveryRow]:
+    """What may have been sent and is due to be looked for: the uncertain, and once what a restore withheld."""
+    restored = and_(
+        deliveries.c.state == DeliveryState.WITHHELD.value,
+        deliveries.c.verdict == "restored",
+        deliveries.c.settled_at.is_(None),
+    )
+    uncertain = and_(deliveries.c.state == DeliveryState.UNCERTAIN.value, deliveries.c.next_attempt_at <= now)
+    return [_row(row) for row in session.execute(select(*_ROW).where(or_(uncertain, restored)))]
+
+
+def look_again(session: Session, delivery_id: str, at: datetime | None) -> None:
+    """Put off the next look for an uncertain message; None: it is looked for no more."""
+    session.execute(update(deliveries).where(deliveries.c.delivery_id == delivery_id).values(next_attempt_at=at))
+
+
+def doubt_waiting(session: Session, now: datetime) -> list[str]:
+    """Let everything that waits to be sent be uncertain, alerts apart; give the ids. For a restored database."""
+    here = and_(
+        deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.SENDING.value]),
+        deliveries.c.template != ReplyTemplate.DUTY_ALERT.value,
+    )
+    ids = list(session.scalars(select(deliveries.c.delivery_id).where(here)))
+    for delivery_id in ids:
+        settle(session, delivery_id, DeliveryState.UNCERTAIN, now, trouble="restored", next_attempt_at=now)
+    return ids
+
+
 def with_message_ids(session: Session, message_ids: Sequence[str]) -> list[DeliveryRow]:
     """Our own messages among these Message-IDs."""
     if not message_ids:

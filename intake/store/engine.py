@@ -1,7 +1,8 @@
 """The database: one engine, short transactions, and a schema that must fit this program.
 
 SQLite: WAL, synchronous FULL (a commit survives a power cut), BEGIN IMMEDIATE for every writing transaction (an
-upgrade from read to write would ignore the busy timeout). PostgreSQL: as it comes.
+upgrade from read to write would ignore the busy timeout). PostgreSQL: nobody waits for a lock, or sleeps in a
+transaction, for longer than half a minute.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from sqlalchemy.orm import Session
 from intake.errors import DatabaseUnavailable, SchemaRefused
 
 _BUSY_TIMEOUT_MS = 30_000
+#: PostgreSQL: a worker that froze inside a transaction must not hold its locks for ever
+_PATIENCE_S = 30
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -135,7 +138,9 @@ def _alembic() -> Config:
 def _engine(url: str, *, create: bool) -> Engine:
     location = make_url(url)
     if location.get_backend_name() == "postgresql":
-        return create_engine(location, pool_pre_ping=True, connect_args={"connect_timeout": 15})
+        engine = create_engine(location, pool_pre_ping=True, connect_args={"connect_timeout": 15})
+        event.listen(engine, "connect", _configure_postgresql)
+        return engine
     path = Path(location.database or "")
     if not create and not path.is_file():
         raise SchemaRefused(f"the database {path} is not there: nothing was imported or received yet")
@@ -145,6 +150,13 @@ def _engine(url: str, *, create: bool) -> Engine:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _configure_postgresql(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(f"SET {name} = '{_PATIENCE_S}s'")
+    connection.autocommit = False
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -101,7 +101,8 @@ arrivals = Table(
     #: SHA-256 of the raw bytes; null where only the fact of its presence was noted
     Column("sha256", LargeBinary),
     Column("size", BigInteger, nullable=False),
-    #: `whole`, `truncated` (oversize: header and first part), `placeholder` (the server gave no bytes), `noted`
+    #: `whole`, `truncated` (oversize: header and first text part), `noted`, `placeholder` (the server gave a stand-in),
+    #: `awaited` (it did, and is asked again)
     Column("form", String(16), nullable=False),
     #: INTERNALDATE: when the mailbox received it
     Column("received_at", UtcTime, nullable=False),
@@ -158,6 +159,8 @@ students = Table(
     Column("email_key", Text),
     Column("alternate_email_key", Text),
     Column("left_on", Date),
+    #: the record under which this doubled one goes on
+    Column("merged_into", String(64)),
     Column("updated_at", UtcTime, nullable=False),
     Index("ix_students_email_key", "email_key"),
     Index("ix_students_alternate_email_key", "alternate_email_key"),
@@ -250,6 +253,32 @@ consent_events = Table(
     Column("undoes", String(40)),
     UniqueConstraint("sequence"),
     Index("ix_consent_events_student_id_sequence", "student_id", "sequence"),
+)
+
+#: Our questions to registered addresses: did you write this? Each has a token of its own, which counts once.
+confirmations = Table(
+    "confirmations",
+    metadata,
+    #: the question itself
+    Column("delivery_id", String(40), primary_key=True),
+    Column("case_id", String(40), nullable=False),
+    Column("student_id", String(64), nullable=False),
+    #: the letter that it asks about, and when the mailbox received it: what is confirmed takes effect then
+    Column("arrival_id", String(40), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    #: what is withdrawn when it is confirmed
+    Column("purposes", JSON, nullable=False),
+    #: the token: our Message-ID, and a code for mail programs that do not name what they answer
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("code", String(16), nullable=False, unique=True),
+    Column("recipient_hash", LargeBinary, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("answered_by", String(40)),
+    Column("settled_at", UtcTime),
+    Index("ix_confirmations_state_expires_at", "state", "expires_at"),
+    Index("ix_confirmations_student_id_state", "student_id", "state"),
 )
 
 #: The outbox: every message out, sent or withheld.

@@ -29,6 +29,7 @@ class Student:
     date_of_birth: date | None = None
     course: str | None = None
     left_on: date | None = None
+    merged_into: str | None = None
 
 
 _SIZE = "register size"
@@ -169,6 +170,31 @@ def add(session: Session, new: Sequence[Student], now: datetime) -> None:
         session.execute(insert(students), [_columns(student, now) for student in new])
         # In the order of the index: each of its pages is then written once.
         _run_for_each(session, _INSERT_KEY, sorted(row for student in new for row in _key_rows(student)))
+
+
+def present(session: Session) -> list[str]:
+    """The numbers of all who have not left, in no order."""
+    return list(session.scalars(select(students.c.student_id).where(students.c.left_on.is_(None))))
+
+
+def mark_left(session: Session, student_ids: Sequence[str], on: date) -> int:
+    """Note that students have left; their records stay."""
+    for start in range(0, len(student_ids), 500):
+        chunk = list(student_ids[start : start + 500])
+        session.execute(update(students).where(students.c.student_id.in_(chunk)).values(left_on=on))
+    return len(student_ids)
+
+
+def redirect(session: Session, old: str, new: str, now: datetime) -> None:
+    """Let the record `old` go on as `new`; whatever went on as `old` does too."""
+    for column in (students.c.student_id, students.c.merged_into):
+        session.execute(update(students).where(column == old).values(merged_into=new, updated_at=now))
+
+
+def redirects(session: Session) -> dict[str, str]:
+    """Every doubled record, and the one under which it goes on."""
+    query = select(students.c.student_id, students.c.merged_into).where(students.c.merged_into.is_not(None))
+    return {row.student_id: row.merged_into for row in session.execute(query)}
 
 
 def _columns(student: Student, now: datetime) -> dict[str, Any]:

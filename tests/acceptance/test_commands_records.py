@@ -52,6 +52,29 @@ def test_students_are_added_then_unchanged_then_updated(bare: Site) -> None:
     assert bare.document("students", "import", "students.csv") == _imported(updated=1)
 
 
+def test_columns_of_another_name_are_taken_as_told(bare: Site) -> None:
+    (bare.folder / "students.csv").write_text("SID,Forename,Surname,email\n1,Ann,Bell,a@student.herts.example\n")
+    names = ("--column", "student_id=SID", "--column", "first_name=forename", "--column", "last_name=Surname")
+    assert bare.document("students", "import", "students.csv", *names) == _imported(added=1)
+    assert "shoe_size" in bare.refusal(2, "students", "import", "students.csv", "--column", "shoe_size=SID")
+    assert "number" in bare.refusal(2, "students", "import", "students.csv", "--column", "student_id=number")
+
+
+def test_the_register_follows_the_universitys_own_database(bare: Site) -> None:
+    assert "students.url" in bare.refusal(2, "students", "sync")
+    with closing(sqlite3.connect(bare.folder / "university.db")) as university:
+        university.execute("CREATE TABLE people (student_id, first_name, last_name, email)")
+        university.execute("INSERT INTO people VALUES ('1', 'Ann', 'Bell', 'a@student.herts.example')")
+        university.commit()
+    (bare.folder / "url").write_text(f"sqlite:///{bare.folder}/university.db\n")
+    with bare.configuration.open("a") as file:
+        file.write('[students]\nurl_file = "url"\nquery = "SELECT * FROM people"\n')
+    assert bare.document("students", "sync")["added"] == 1
+    assert bare.document("students", "sync")["unchanged"] == 1
+    (bare.folder / "url").write_text("sqlite:////nowhere/at/all.db")
+    assert "student source" in bare.refusal(1, "students", "sync")
+
+
 def test_bad_rows_are_named_by_line_and_reason_and_the_good_go_in(bare: Site) -> None:
     (bare.folder / "students.csv").write_text(
         "student_id,first_name,last_name,email,date_of_birth\n"

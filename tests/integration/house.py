@@ -30,15 +30,22 @@ URGENT = "I can't do this any more. I don't want to be alive tomorrow. Sorry for
 
 
 def letter(
-    body: str, *, number: int = 1, sender: str = "ab23xyz@student.herts.example", dmarc: str = "pass", head: str = ""
+    body: str,
+    *,
+    number: int = 1,
+    sender: str = "ab23xyz@student.herts.example",
+    dmarc: str = "pass",
+    head: str = "",
+    date: float | None = None,
 ) -> bytes:
     """Write a letter as the university's server would deliver it."""
     domain = sender.rpartition("@")[2]
+    written_at = datetime.now(UTC) if date is None else datetime.fromtimestamp(date, UTC)
     return (
         f"Return-Path: <{sender}>\r\n"
         f"Authentication-Results: mx.herts.example; dmarc={dmarc} header.from={domain}\r\n"
         f"From: {sender}\r\nTo: studentwellbeing@herts.example\r\nSubject: Hello\r\n{head}"
-        f"Date: {format_datetime(datetime.now(UTC))}\r\nMessage-ID: <{number}.{abs(hash(body)) % 10**8}@{domain}>\r\n"
+        f"Date: {format_datetime(written_at)}\r\nMessage-ID: <{number}.{abs(hash(body)) % 10**8}@{domain}>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     ).encode() + body.replace("\n", "\r\n").encode()
 

@@ -1,13 +1,17 @@
 """Whole rounds: a real mailbox in, real SMTP out, on both databases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import SMTP
 
 import pytest
 from sqlalchemy import select
 
 import intake.rounds
-from intake.errors import MailboxRefused
+from intake.errors import DatabaseUnavailable, MailboxRefused
 from intake.pipeline import work
 from intake.sealing import Vault
 from intake.store import Store, arrivals, audit, cases, consent, deliveries
@@ -33,6 +37,7 @@ from tests.integration.house import (
     register,
     rounds,
 )
+from tests.integration.test_mailbox import refusing
 from tests.support.dovecot import Dovecot
 from tests.support.faults import Fault, FaultProxy, Mode
 from tests.support.sink import Rule, SmtpSink
@@ -65,6 +70,12 @@ class Place:
     def cases(self) -> list[cases.Case]:
         with self.store.reading() as session:
             return list(cases.every(session))
+
+    def written(self) -> tuple[object, ...]:
+        with self.store.reading() as session:
+            events = [event.event_id for event in consent.history(session, "23529452")]
+            states = [(one.arrival_id, one.state) for one in arrivals.every(session)]
+        return events, states, self.deliveries(), len(self.cases()), len(self.sink.received)
 
     def deliveries(self) -> dict[str, DeliveryState]:
         with self.store.reading() as session:
@@ -306,6 +317,128 @@ def test_a_move_whose_answer_was_lost_is_harmless(place: Place, proxy: FaultProx
     assert counted(through.make()) == {}
     assert len(place.dovecot.messages("Handled")) == 1
     assert len(place.sink.received) == 1
+
+
+def test_copies_of_a_handled_letter_are_moved_with_it_and_what_a_person_puts_back_stays(place: Place) -> None:
+    content = letter(WITHDRAWAL)
+    place.dovecot.deliver(content)
+    place.dovecot.deliver(content)
+    place.rounds().make()
+    assert place.dovecot.messages() == {}
+    assert len(place.dovecot.messages("Handled")) == 2
+    with place.dovecot.client() as client:
+        client.select_folder("Handled")
+        client.move([1], "INBOX")
+    assert counted(place.rounds().make()) == {}
+    assert len(place.dovecot.messages()) == 1
+    assert len(place.sink.received) == 1
+
+
+def test_a_new_uidvalidity_answers_nothing_again_and_what_was_handled_is_still_moved(place: Place) -> None:
+    place.dovecot.deliver(letter(WITHDRAWAL, number=1))
+    place.dovecot.deliver(letter(ORDINARY, number=2))
+    apart = place.rounds()
+    apart.receive()
+    assert apart.work().counts["processed"] == 2
+    apart.send()
+    before = place.written()
+    place.dovecot.change_uidvalidity()
+    assert counted(place.rounds().make()) == {}
+    assert place.written() == before
+    assert (len(place.dovecot.messages()), len(place.dovecot.messages("Handled"))) == (1, 1)
+    place.dovecot.change_uidvalidity()
+    place.dovecot.deliver(letter(QUESTION, number=3))
+    assert place.rounds().make().counts["processed"] == 1
+
+
+def test_of_a_weeks_outage_everything_is_worked_and_only_what_is_fresh_is_answered(place: Place) -> None:
+    now = datetime.now(UTC)
+    with place.dovecot.client() as client:
+        for days in range(8):
+            sender = ("ab23xyz" if days % 2 else "bw21abc") + "@student.herts.example"
+            content = letter(QUESTION, number=days, sender=sender)
+            client.append("INBOX", content, msg_time=now - timedelta(days=days))
+    done = place.rounds().make()
+    assert done.counts["processed"] == 8
+    assert len(place.sink.received) <= 1
+    assert len(place.cases()) == 8
+
+
+def test_an_urgent_letter_behind_huge_photographs_is_heard(place: Place) -> None:
+    whole = MIMEMultipart("mixed")
+    whole["From"], whole["To"], whole["Subject"] = (
+        "ab23xyz@student.herts.example",
+        "studentwellbeing@herts.example",
+        "x",
+    )
+    whole.attach(MIMEApplication(b"\x00" * 200_000, "octet-stream"))
+    whole.attach(MIMEText(URGENT, "plain", "utf-8"))
+    place.dovecot.deliver(whole.as_bytes(policy=SMTP))
+    configuration = mailbox_settings(place.dovecot.imap, max_message_bytes=100_000)
+    done = rounds(place.store, place.vault, configuration, smtp_settings(place.sink.port)).make()
+    assert dict(done.dispositions) == {"escalate": 1}
+    assert [sent.rcpt_tos for sent in place.sink.received] == [("duty@herts.example",)]
+
+
+def test_a_message_that_the_server_never_gives_becomes_a_case(
+    place: Place, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.dovecot.deliver(letter(WITHDRAWAL))
+    proxy.fault = Fault(Mode.EDIT, edit=refusing(1))
+    through = rounds(place.store, place.vault, mailbox_settings(proxy.port), smtp_settings(place.sink.port))
+    for hours in range(6):
+        assert place.cases() == []
+        later = datetime.now(UTC) + timedelta(hours=hours)
+        monkeypatch.setattr(intake.rounds, "_now", lambda later=later: later)
+        if through.make().counts["processed"]:
+            break
+    (case,) = place.cases()
+    assert Reason.PLACEHOLDER.value in case.reasons
+    assert place.sink.received == []
+
+
+def test_a_database_that_was_away_is_not_held_against_the_letter(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.dovecot.deliver(letter(WITHDRAWAL))
+    opened = place.rounds()
+
+    def away(*_arguments: object) -> object:
+        raise DatabaseUnavailable("the database does not answer")
+
+    monkeypatch.setattr(intake.rounds, "work", away)
+    for _ in range(5):
+        assert [type(trouble) for trouble in opened.make().troubles] == [DatabaseUnavailable]
+    monkeypatch.undo()
+    assert counted(opened.make()) == {"processed": 1, "sent": 1}
+
+
+def test_a_worker_that_lost_its_claim_shunts_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.dovecot.deliver(letter(WITHDRAWAL))
+    slow, other = place.rounds(), place.rounds()
+
+    def overtaken(*arguments: object) -> object:
+        monkeypatch.undo()
+        with place.store.writing() as session:
+            arrivals.release(session, slow.holder)
+        assert other.work().counts["processed"] == 1
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake.rounds, "work", overtaken)
+    assert counted(slow.make())["sent"] == 1
+    with place.store.reading() as session:
+        assert arrivals.counts(session) == {ArrivalState.PROCESSED: 1}
+
+
+def test_another_worker_that_lives_keeps_the_mailbox_and_the_letters_are_shared(place: Place) -> None:
+    place.dovecot.deliver(letter(WITHDRAWAL))
+    polling = place.rounds()
+    polling.receive()
+    other = replace(place.rounds(), holder="elsewhere/1/1")
+    done = other.make()
+    assert not done.looked
+    assert counted(done) == {"processed": 1, "sent": 1}
+    polling.give_back()
+    place.dovecot.deliver(letter(ORDINARY))
+    assert other.make().looked
 
 
 def test_observe_records_and_alerts_but_changes_moves_and_answers_nothing(place: Place) -> None:

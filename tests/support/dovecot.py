@@ -161,14 +161,19 @@ class Dovecot:
         """The INBOX on disk."""
         return self.folder / "home" / USER / "Maildir"
 
-    def deliver(self, content: bytes) -> None:
-        """Deliver a message, as a delivery agent does."""
+    def deliver(self, content: bytes, folder: str = "INBOX") -> None:
+        """Deliver a message, as a delivery agent does; a folder that is not there is made."""
         self._delivered += 1
+        maildir = self.maildir if folder == "INBOX" else self.maildir / f".{folder}"
+        for one in (maildir, *(maildir / name for name in ("tmp", "new", "cur"))):
+            if not one.is_dir():
+                one.mkdir()
+                os.chown(one, self._uid, self._gid)
         name = f"{int(time.time())}.M{self._delivered:08d}P{os.getpid()}.test"
-        written = self.maildir / "tmp" / name
+        written = maildir / "tmp" / name
         written.write_bytes(content)
         os.chown(written, self._uid, self._gid)
-        written.rename(self.maildir / "new" / name)
+        written.rename(maildir / "new" / name)
 
     def client(self) -> IMAPClient:
         """Log in, as a person's mail program would."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,16 @@ class Mode(StrEnum):
     CUT_SERVER = "cut_server"
     #: the client's command that matches is done, its answer is lost
     LOSE_REPLY = "lose_reply"
+    #: the client's command that matches is never passed on, and nothing after it
+    SWALLOW = "swallow"
+    #: from `match` in the server's answer on, one byte every fifth of a second
+    DRIP = "drip"
+    #: each whole answer of the server goes through `edit`
+    EDIT = "edit"
+
+
+#: a greeting, a "go ahead", or the tagged line that ends an answer
+_WHOLE_ANSWER = re.compile(rb"(?:\A\* OK|\A\+|(?:\A|\n)(?![*+])[A-Z0-9]+ (?:OK|NO|BAD))[^\n]*\r\n\Z")
 
 
 @dataclass(slots=True)
@@ -34,6 +45,7 @@ class Fault:
     skip: int = 0
     text: str = ""
     times: int = 0
+    edit: Callable[[bytes], bytes] = bytes
 
 
 class FaultProxy:
@@ -102,6 +114,11 @@ class FaultProxy:
         silent: asyncio.Event,
     ) -> None:
         while data := await reader.read(65536):
+            if self.fault.mode is Mode.SWALLOW and re.search(self.fault.match.encode(), data, re.IGNORECASE):
+                self._hit()
+                while await reader.read(65536):
+                    pass
+                return
             lost = self.fault.mode is Mode.LOSE_REPLY and re.search(self.fault.match.encode(), data, re.IGNORECASE)
             if lost:
                 silent.set()
@@ -114,7 +131,7 @@ class FaultProxy:
                 return
 
     async def _down(self, server: asyncio.StreamReader, client: asyncio.StreamWriter, silent: asyncio.Event) -> None:
-        passed, end = b"", None
+        passed, end, answer = b"", None, b""
         while data := await server.read(65536):
             if silent.is_set():
                 continue
@@ -129,5 +146,23 @@ class FaultProxy:
                     self._hit()
                     client.transport.abort()
                     return
+            if self.fault.mode is Mode.DRIP:
+                passed += data
+                if re.search(self.fault.match.encode(), passed, re.IGNORECASE | re.DOTALL):
+                    self._hit()
+                    await _drip(data, client)
+                    continue
+            if self.fault.mode is Mode.EDIT:
+                answer += data
+                if not _WHOLE_ANSWER.search(answer):
+                    continue
+                data, answer = self.fault.edit(answer), b""
             client.write(data)
             await client.drain()
+
+
+async def _drip(data: bytes, client: asyncio.StreamWriter) -> None:
+    for place in range(len(data)):
+        client.write(data[place : place + 1])
+        await client.drain()
+        await asyncio.sleep(0.2)

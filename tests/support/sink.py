@@ -1,8 +1,11 @@
 """A real SMTP server (aiosmtpd) that keeps what it gets, and refuses what it is told to."""
 
+import asyncio
 import hmac
 import ssl
 import threading
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,7 +34,11 @@ class Received:
 
 @dataclass(slots=True)
 class Rule:
-    """An answer at a `stage` (mail, rcpt, data); `drop` closes before storing, `store_drop` after it, unanswered."""
+    """What is done at a `stage` (mail, rcpt, data): an answer such as `451 4.3.0 later`, or a way to give none.
+
+    `drop` hangs up, `stall` says nothing for ever, `drip` says it byte by byte without an end. At `data` the message is
+    not stored, unless `store_` stands before them.
+    """
 
     stage: str
     action: str
@@ -41,8 +48,18 @@ class Rule:
 class SmtpSink:
     """Listens on `port` (STARTTLS and login offered, neither required)."""
 
-    def __init__(self, background: BackgroundLoop, user: str, password: str, tls: ssl.SSLContext | None = None) -> None:
-        """Start listening."""
+    def __init__(
+        self,
+        background: BackgroundLoop,
+        user: str,
+        password: str,
+        tls: ssl.SSLContext | None = None,
+        saved: Callable[[bytes], None] = lambda _content: None,
+    ) -> None:
+        """Start listening; each message that is stored is given to `saved`, as a provider saves what it sends."""
+        self.saved = saved
+        #: how often each rule was applied, by stage and action
+        self.thrown: Counter[tuple[str, str]] = Counter()
         self._background, self._user, self._password, self._tls = background, user, password, tls
         self.port = free_port()
         self.received: list[Received] = []
@@ -80,28 +97,29 @@ class SmtpSink:
                 rule.times -= 1
                 if rule.times <= 0:
                     self.rules.remove(rule)
+                self.thrown[rule.stage, rule.action] += 1
                 return rule.action
         return None
 
     async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Answer MAIL."""
         if action := self._rule("mail"):
-            return _answered(server, action)
+            return await _answered(server, action)
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Answer RCPT."""
         if action := self._rule("rcpt"):
-            return _answered(server, action)
+            return await _answered(server, action)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Answer DATA."""
         action = self._rule("data")
-        if action and action != "store_drop":
-            return _answered(server, action)
+        if action and not action.startswith("store_"):
+            return await _answered(server, action)
         with self._lock:
             self.received.append(
                 Received(
@@ -112,10 +130,16 @@ class SmtpSink:
                     getattr(session, "login_name", None),
                 )
             )
-        return _answered(server, "drop") if action else "250 2.0.0 queued"
+        self.saved(self.received[-1].content)
+        return await _answered(server, action.removeprefix("store_")) if action else "250 2.0.0 queued"
 
 
-def _answered(server: Any, action: str) -> str:
+async def _answered(server: Any, action: str) -> str:
+    # Whoever waits in vain hangs up, and aiosmtpd then ends what runs here.
+    while action in ("stall", "drip"):
+        if action == "drip":
+            server.transport.write(b"2")
+        await asyncio.sleep(0.1)
     if action == "drop":
         server.transport.abort()
         return "421 4.3.2 dropped"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers import AuthorRole, Classification, Intent, IntentReading, Scope, Urgency
+from classifiers import AuthorRole, Classification, Intent, IntentReading, Scope, Urgency, Veto
 from intake.authenticate import Authentication, AuthenticationVerdict
 from intake.decide import Decision, Facts, KnownCase, decide
 from intake.match import Candidate, Match
@@ -33,8 +33,10 @@ AMINA = Candidate("23529452", 0.999, 20.0, (), AddressLink.REGISTERED, "ab23xyz@
 
 
 def reading(*intents: Intent, sure: bool = True, **changes: Any) -> Classification:
-    scope = (Scope.THIRD_PARTY_SHARING,) if Intent.CONSENT_WITHDRAWAL in intents else ()
+    withdraws = Intent.CONSENT_WITHDRAWAL in intents
+    scope = (Scope.THIRD_PARTY_SHARING,) if withdraws else ()
     found = Classification(
+        vetoes=() if withdraws else (Veto.NO_EXPLICIT_CUE,),
         intents=tuple(IntentReading(intent, 0.9) for intent in intents or (Intent.OTHER,)),
         sure=frozenset(intents) if sure else frozenset(),
         scope=scope,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifiers import Intent, Letter
+from classifiers import Abstention, Intent, Letter
 from classifiers.reader import Reader
 
 QUOTED = "You asked us to stop using information about you. From today we have stopped sharing it."
@@ -46,3 +46,15 @@ def test_an_ask_in_the_subject_is_not_lost_under_thanks(reader: Reader) -> None:
 def test_what_is_attached_or_enclosed_is_no_courtesy(reader: Reader) -> None:
     assert not reader.heard(Letter("Thanks", attachment_names=("withdrawal.docx",))).cues.courtesy
     assert not reader.heard(Letter("Thanks", nested_text="Please stop.")).cues.courtesy
+
+
+def test_a_short_refusal_under_a_question_about_sharing_is_seen_by_a_person(reader: Reader) -> None:
+    asked = (
+        "> Hi Wayne, at your last session we said we'd send Hallam Civils a short update on how you're managing. "
+        "First one's due Friday, shall I go ahead?\n> Gerry"
+    )
+    text = "sorry for slow reply was on site. no thats not happening, scrap it\n\nwayne"
+    found = reader.read(Letter(text, "Re: Re: employer update", asked))
+    assert found.abstention is Abstention.UNSURE
+    elsewhere = reader.read(Letter(text, "Re: Re: Saturday", "> Are you playing five-a-side on Saturday?"))
+    assert [one.intent for one in elsewhere.intents] == [Intent.OTHER]

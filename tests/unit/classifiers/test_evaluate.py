@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from classifiers.calibrate import wilson
+from classifiers.classification import Intent
 from classifiers.evaluate import evaluate_file, written
+from classifiers.plots import write_plots
 from classifiers.reader import Reader
 
 ACT = "I withdraw my consent to Student Wellbeing using my information in all the ways in your policy."
@@ -151,3 +154,14 @@ def _file(folder: Path, *lines: str) -> Path:
     path = folder / "letters.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def test_two_plots_show_how_far_to_trust_it(letters: Path, reader: Reader, tmp_path: Path) -> None:
+    report = evaluate_file(letters, reader)
+
+    assert sum(one["count"] for one in report["reliability"]) == len(LETTERS) * len(Intent)
+    assert report["risk_coverage"][-1] == {"coverage": pytest.approx(5 / 6, abs=1e-4), "risk": pytest.approx(1 / 5)}
+    for path in write_plots(report, tmp_path / "plots"):
+        plot = ElementTree.parse(path).getroot()
+        assert plot.attrib["role"] == "img"
+        assert len(plot.findall(".//{*}circle") or plot.findall(".//{*}polyline")) > 0

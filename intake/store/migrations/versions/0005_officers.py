@@ -7,8 +7,8 @@ from alembic import op
 
 from intake.store.schema import UtcTime
 
-revision = "0003_officers"
-down_revision = "0002_sign_in"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,99 @@
+"""Everything around the service: a mailbox, an SMTP server that saves what it sends, a register, and the letters."""
+
+import os
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.acceptance.support import Site
+from tests.integration.house import ORDINARY, QUESTION, URGENT, WITHDRAWAL, letter
+from tests.support.dovecot import PASSWORD, USER, Dovecot, write_certificate
+from tests.support.faults import FaultProxy
+from tests.support.network import BackgroundLoop
+from tests.support.sink import SmtpSink
+
+SENT = "Sent"
+#: kinds of letter, in the shares in which they come
+KINDS = {
+    "withdrawal": WITHDRAWAL.replace("Amina Okafor\n23529452\n", ""),
+    "ordinary": ORDINARY.replace("Amina\n", ""),
+    "question": QUESTION.replace("Amina\n", ""),
+    "urgent": URGENT,
+}
+_SHARES = ("withdrawal", "ordinary", "question", "ordinary", "withdrawal", "ordinary", "urgent", "withdrawal")
+_EXTRA = """
+[replies]
+per_person_a_day = 1000000
+all_an_hour = 1000000
+[worker]
+poll_every_s = 0.2
+send_every_s = 0.2
+reconcile_every_s = 10
+log_format = "json"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The servers, each behind a proxy that breaks connections, and one installation of the service."""
+
+    dovecot: Dovecot
+    imap: FaultProxy
+    sink: SmtpSink
+    smtp: FaultProxy
+    site: Site
+
+    def deliver(self, number: int) -> None:
+        """Let letter `number` arrive."""
+        self.dovecot.deliver(written(number))
+
+
+def kind(number: int) -> str:
+    """Give the kind of letter `number`."""
+    return _SHARES[number % len(_SHARES)]
+
+
+def written(number: int) -> bytes:
+    """Write letter `number`, from a student of its own."""
+    return letter(KINDS[kind(number)], number=number, sender=f"s{number}@student.herts.example", date=_DATE)
+
+
+#: one moment for all, so that a letter written again has the same bytes
+_DATE = time.time()
+
+
+@contextmanager
+def made_world(folder: Path, students: int) -> Iterator[World]:
+    """Start everything, with a register of `students`."""
+    loop = BackgroundLoop()
+    try:
+        with Dovecot() as dovecot:
+            write_certificate(folder)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+            # As Microsoft 365 does, the server itself saves what it sends.
+            sink = SmtpSink(loop, USER, PASSWORD, context, saved=lambda content: dovecot.deliver(content, SENT))
+            imap, smtp = FaultProxy(loop, dovecot.imap), FaultProxy(loop, sink.port)
+            try:
+                yield World(dovecot, imap, sink, smtp, _site(folder / "site", imap.port, smtp.port, students))
+            finally:
+                for server in (imap, smtp, sink):
+                    server.stop()
+    finally:
+        loop.stop()
+
+
+def _site(folder: Path, imap: int, smtp: int, students: int) -> Site:
+    folder.mkdir()
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    site = Site(folder, {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "PYTHONPATH": paths})
+    site.configure(imap, smtp, extra=_EXTRA, timeout_s=3, sent_folder=SENT)
+    site.make_key()
+    lines = ["student_id,first_name,last_name,email"]
+    lines += [f"{20000000 + n},Robin{n},Fen{n},s{n}@student.herts.example" for n in range(students)]
+    (folder / "students.csv").write_text("\n".join(lines))
+    site.done("students", "import", "students.csv")
+    return site
