@@ -20,7 +20,10 @@ from intake.store.decisions import DecisionRow
 from intake.store.deliveries import DeliveryRow
 from intake.store.notes import NoteRow
 from intake.store.students import Student
-from intake.vocabulary import Assurance, ConsentEventKind, Disposition, Purpose, Standing
+from intake.vocabulary import Assurance, ConsentEventKind, Disposition, Purpose, Reason, Standing
+
+#: why a letter is an answer to the question that the registered address was asked
+_ANSWERS = frozenset(one.value for one in Reason if one.value.startswith("confirm"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class LetterOnFile:
     def classification(self) -> Mapping[str, Any]:
         """What the classifier read; empty where it read nothing."""
         return (self.findings or {}).get("classification") or {}
+
+    @property
+    def answers(self) -> bool:
+        """Whether it only follows up, or answers a question of ours."""
+        reasons = (self.findings or {}).get("decision", {}).get("reasons", [])
+        return self.arrival.disposition is Disposition.FOLLOW_UP or bool(_ANSWERS & set(reasons))
 
     @property
     def assurance(self) -> Assurance:
@@ -70,8 +79,8 @@ class CaseFile:
 
     @property
     def letter(self) -> LetterOnFile | None:
-        """The letter that the case is about: the newest that asks something."""
-        asking = tuple(one for one in self.letters if one.arrival.disposition is not Disposition.FOLLOW_UP)
+        """The letter that the case is about: the newest that asks something, and is no answer to our question."""
+        asking = tuple(one for one in self.letters if not one.answers)
         return next(reversed(asking or self.letters), None)
 
     @property

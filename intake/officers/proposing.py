@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from intake.officers.case_file import CaseFile
 from intake.officers.values import Action
-from intake.vocabulary import Assurance, CaseState, Disposition, Purpose, RecipientKind, Standing
+from intake.vocabulary import Assurance, CaseState, Disposition, Purpose, Reason, RecipientKind, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ def _withdrawal(file: CaseFile) -> Proposal | None:
     case, letter = file.case, file.letter
     own_address = letter is not None and letter.matched == case.student_id
     sure = own_address and letter is not None and letter.assurance is Assurance.REGISTERED_ADDRESS
-    if not (sure or file.address_answered):
+    # Only the student's own yes makes it sure; any other answer is read by a person.
+    if not (sure or Reason.CONFIRMED in case.reasons):
         asked = case.state is CaseState.WAITING or case.disposition is Disposition.CONFIRM
         return None if asked else Proposal(Action.ASK, recipient=RecipientKind.REGISTERED_ADDRESS)
     done = file.standing(Standing.WITHDRAWN)

@@ -8,7 +8,7 @@ import pytest
 from intake import officers
 from intake.officers import Action, Channel, Ground, Refusal, RefusalReason, Said
 from intake.officers.case_file import opened_delivery, opened_notes
-from intake.store import audit, consent
+from intake.store import audit, confirmations, consent
 from intake.vocabulary import (
     WITHDRAWABLE,
     CaseState,
@@ -206,3 +206,37 @@ def test_nothing_is_written_to_a_forged_address(place: Place) -> None:
     assert file.letters[0].assurance == 0
     found = officers.previewed(place, file, ReplyTemplate.NEUTRAL_RECEIPT, RecipientKind.ORIGINATOR, NOW)
     assert found is RefusalReason.NO_ADDRESS
+
+
+def test_the_answer_to_an_officers_question_counts_once_and_not_after_a_decision(place: Place) -> None:
+    file = place.receive(WITHDRAWAL, "amina.okafor@post.example")
+    hand = place.hand(file.case)
+    asked = officers.ask(place, hand)
+    (row,) = [one for one in place.written(file.case) if one.template == "withdrawal_confirmation"]
+    with place.store.reading() as session:
+        (question,) = confirmations.asked_about(session, AMINA.student_id)
+    assert (question.message_id, frozenset(question.purposes)) == (row.message_id, EVERYTHING)
+    opened = opened_delivery(place.vault, row)
+    assert opened is not None
+    assert question.code.encode() in opened[1]
+    done(officers.release(place, again(hand, asked), Ground.RECORDED_CALL, "Called: not theirs."))
+    with place.store.reading() as session:
+        assert confirmations.asked_about(session, AMINA.student_id) == []
+
+
+def test_a_yes_to_an_officers_question_is_the_students_own(place: Place) -> None:
+    file = place.receive(WITHDRAWAL, "amina.okafor@post.example")
+    done(officers.ask(place, place.hand(file.case)))
+    (row,) = [one for one in place.written(file.case) if one.template == "withdrawal_confirmation"]
+    yes = place.receive(
+        "Yes, that was me.\n", received_at=NOW + timedelta(hours=2), head=f"In-Reply-To: {row.message_id}\r\n"
+    )
+    assert yes.case.case_id == file.case.case_id
+    # In assist mode a person still decides: the proposal is now to apply it, as the first letter says and from then on.
+    proposal = officers.propose(yes)
+    assert proposal is not None
+    assert (proposal.action, frozenset(proposal.purposes)) == (Action.APPLY, EVERYTHING)
+    done(officers.apply(place, place.hand(yes.case, after=timedelta(hours=2)), proposal.purposes))
+    with place.store.reading() as session:
+        events = [one for one in consent.history(session, AMINA.student_id) if one.event is ConsentEventKind.WITHDRAWN]
+    assert {one.effective_at for one in events} == {NOW}
