@@ -4,9 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+FUZZ_SECONDS ?= 300
 TORTURE_ARGS ?=
 
-.PHONY: help demo test check torture bench lock clean
+.PHONY: help demo test check torture bench fuzz lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +29,10 @@ torture: .venv/ready  ## the promise under fire; TORTURE_ARGS="--messages 10000 
 
 bench: .venv/ready  ## the figures in docs/figures.md, measured on this machine
 	$(BIN)/python -m tests.bench
+
+fuzz: .venv/ready  ## hostile bytes for what reads messages, guided by coverage, for FUZZ_SECONDS (Linux)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m tests.fuzz.coverage_guided $(FUZZ_SECONDS)
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

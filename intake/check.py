@@ -80,26 +80,36 @@ def _smtp(settings: Settings) -> str:
 def _templates(settings: Settings) -> str:
     from intake.purposes import load_purposes
     from intake.reply import Writer
-    from intake.templating import ReplyTemplates
+    from intake.templating import ReplyTemplates, load_topics
 
     templates = ReplyTemplates()
-    Writer(settings.service, load_purposes(), templates).prove()
+    Writer(settings.service, load_purposes(), templates).prove(load_topics().topics)
     return f"every reply can be written (version {templates.version})"
 
 
-def _purposes(_settings: Settings) -> str:
+def _purposes(settings: Settings) -> str:
     from intake.purposes import load_purposes
+    from intake.store import open_store, purpose_terms
+    from intake.store.engine import exists
 
-    return f"version {load_purposes().version}"
+    purposes = load_purposes()
+    if exists(settings.database.url):
+        store = open_store(settings.database.url)
+        try:
+            with store.reading() as session:
+                purpose_terms.prove(session, purposes)
+        finally:
+            store.close()
+    return f"version {purposes.version}, each worded as before"
 
 
 def _holidays(_settings: Settings) -> str:
     from intake.clocks import load_bank_holidays
 
-    last = load_bank_holidays().last
-    months = (last.year - datetime.now(UTC).year) * 12 + last.month - datetime.now(UTC).month
-    warning = "" if months >= 18 else ": under 18 months are left, add the next year to config/bank_holidays.toml"
-    return f"known to the end of {last.year}{warning}"
+    holidays = load_bank_holidays()
+    enough = holidays.months_left(datetime.now(UTC).date()) >= 18
+    warning = "" if enough else ": under 18 months are left, add the next year to config/bank_holidays.toml"
+    return f"known to the end of {holidays.last.year}{warning}"
 
 
 def _classifier(_settings: Settings) -> str:

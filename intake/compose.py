@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from classifiers import Intent
+from classifiers import Intent, Letter
+from classifiers.topics import TopicLexicon
 from intake.confirmation import answer_by, code_of
 from intake.decide import Decision, Facts, PlannedReply
+from intake.duty import Duty
 from intake.guard import Verdict, Written, guard
 from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.sealing import Vault
-from intake.settings import Replies
-from intake.store import deliveries
-from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind
+from intake.settings import Notice, Replies
+from intake.store import breaker, deliveries
+from intake.vocabulary import Assurance, ConsentEventKind, RecipientKind, ReplyTemplate
 
 _DAY, _HOUR, _WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
 
@@ -35,6 +37,9 @@ class Desk:
     writer: Writer
     vault: Vault
     limits: Replies
+    topics: TopicLexicon
+    duty: Duty
+    notices: tuple[Notice, ...] = ()
     #: version of the policy table, for the ledger
     policy_version: str = "2026-11"
 
@@ -54,13 +59,13 @@ def compose(
     The same `evidence` (the letter) gives the same Message-IDs.
     """
     fields = replace(
-        _fields(facts, decision, reference),
+        _fields(desk, facts, decision, reference),
         code=code_of(desk.vault, evidence),
         answer_by=answer_by(desk.limits, now),
     )
     outgoing = []
     for planned in decision.replies:
-        recipient = _recipient(planned, facts, desk.writer)
+        recipient = _recipient(planned, facts, desk, now)
         student_id = decision.student_id if _goes_to_the_student(planned, facts) else None
         written = _written(session, desk, planned, recipient, decision, student_id, now)
         verdict = guard(planned, recipient, facts, written, desk.limits)
@@ -76,9 +81,9 @@ def compose(
     return outgoing
 
 
-def _recipient(planned: PlannedReply, facts: Facts, writer: Writer) -> str | None:
+def _recipient(planned: PlannedReply, facts: Facts, desk: Desk, now: datetime) -> str | None:
     if planned.recipient is RecipientKind.DUTY:
-        return writer.service.duty_address
+        return desk.duty.address(0, now)
     if planned.recipient is RecipientKind.REGISTERED_ADDRESS:
         chosen = facts.match.chosen
         return chosen.registered_address if chosen is not None else None
@@ -100,7 +105,7 @@ def _thread(planned: PlannedReply, facts: Facts) -> Thread:
     return Thread(facts.message.message_id, facts.message.references)
 
 
-def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
+def _fields(desk: Desk, facts: Facts, decision: Decision, reference: str) -> ReplyFields:
     reading = facts.classification
     withdrawn = [one for one in decision.consent if one.event is ConsentEventKind.WITHDRAWN]
     stopped = [purpose for one in withdrawn for purpose in one.purposes]
@@ -110,8 +115,11 @@ def _fields(facts: Facts, decision: Decision, reference: str) -> ReplyFields:
         decision.effective_at or facts.received_at,
         stopped=tuple(stopped),
         question=reading is not None and reading.has(Intent.CONFIDENTIALITY_QUESTION),
+        # Where the reader abstains, the whole policy is the answer.
+        topics=desk.topics.of(Letter(facts.message.new_text, facts.message.subject)) or desk.topics.topics,
         other_request=other,
         student_id=decision.student_id or "",
+        repeat_minutes=desk.duty.alerts.repeat_minutes,
     )
 
 
@@ -132,7 +140,9 @@ def _written(
     return Written(
         to_address=to_address,
         about_student=deliveries.written_for_student_since(session, now - _DAY, student_id) if student_id else 0,
-        to_everybody=deliveries.written_since(session, now - _HOUR),
-        same_again=not decision.consent
+        to_everybody=deliveries.written_since(session, max(now - _HOUR, breaker.closed_since(session) or now - _HOUR)),
+        breaker_open=breaker.open_since(session) is not None,
+        # A receipt does not tell whether anything changed, neither by its words nor by coming once more.
+        same_again=(planned.template is ReplyTemplate.NEUTRAL_RECEIPT or not decision.consent)
         and deliveries.same_template_since(session, now - _WEEK, planned.template, address),
     )

@@ -48,11 +48,16 @@ def enter(
         "match": evidence.match,
         "classifier_version": evidence.classifier_version,
         "policy_version": desk.policy_version,
-        "purposes_version": desk.writer.purposes.version,
         "template_version": desk.writer.templates.version,
     }
     rows = [
-        {**common, "purpose": purpose.value, "event": change.event.value, "undoes": undone}
+        {
+            **common,
+            "purpose": purpose.value,
+            "purposes_version": desk.writer.purposes.terms[purpose].version,
+            "event": change.event.value,
+            "undoes": undone,
+        }
         for change in changes
         for purpose, undone in zip(change.purposes, change.undoes or (None,) * len(change.purposes), strict=True)
     ]

@@ -33,6 +33,8 @@ class Written:
     to_everybody: int = 0
     #: the same template went out for the same student or address within the last 7 days and nothing changed since
     same_again: bool = False
+    #: too many were written within an hour before, and no person has reset the breaker since
+    breaker_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,10 @@ def _over_the_person_cap(case: _Question) -> bool:
     return max(case.written.to_address, case.written.about_student) >= case.limits.per_person_a_day
 
 
+def _stopped_by_the_breaker(case: _Question) -> bool:
+    return case.written.breaker_open or case.written.to_everybody >= case.limits.all_an_hour
+
+
 _OBJECTIONS: tuple[tuple[GuardReason, Callable[[_Question], bool]], ...] = (
     (GuardReason.URGENT, _urgent),
     (GuardReason.UNAUTHENTICATED, _below_its_assurance),
@@ -93,5 +99,5 @@ _OBJECTIONS: tuple[tuple[GuardReason, Callable[[_Question], bool]], ...] = (
     (GuardReason.TOO_OLD, lambda case: case.facts.too_old),
     (GuardReason.ALREADY_ANSWERED, lambda case: case.written.same_again),
     (GuardReason.PERSON_CAP, _over_the_person_cap),
-    (GuardReason.BREAKER, lambda case: case.written.to_everybody >= case.limits.all_an_hour),
+    (GuardReason.BREAKER, _stopped_by_the_breaker),
 )

@@ -19,8 +19,13 @@ def new_reference() -> str:
 
 
 def this_process() -> str:
-    """Name this process so that others can tell whether it lives: `host/pid/start`, 40 characters at most."""
+    """Name this process so that others can tell whether it lives: `host/pid/start`, 38 characters at most."""
     return f"{socket.gethostname()[:18]}/{os.getpid()}/{_start_time(os.getpid())}"
+
+
+def beside(holder: str) -> str:
+    """Name a second hand of the process `holder`, whose claims are its own."""
+    return f"{holder}/a"
 
 
 def is_dead(holder: str) -> bool:
@@ -29,7 +34,7 @@ def is_dead(holder: str) -> bool:
     pid, _, start = rest.partition("/")
     if host != socket.gethostname()[:18] or not pid.isdigit():
         return False
-    return _start_time(int(pid)) != start
+    return _start_time(int(pid)) != start.partition("/")[0]
 
 
 def _start_time(pid: int) -> str:

@@ -26,8 +26,8 @@ from intake.identifiers import is_dead
 from intake.log import get
 from intake.sealing import Vault
 from intake.store import Store, audit, cases, deliveries
-from intake.store.deliveries import DeliveryRow
-from intake.vocabulary import DeliveryState, Reason
+from intake.store.deliveries import DeliveryRow, Lane
+from intake.vocabulary import DeliveryState, Reason, RecipientKind, ReplyTemplate
 
 log = get()
 
@@ -38,6 +38,11 @@ _SILENCES = 3
 #: waits between attempts of one message that the server put off; each is shortened or lengthened by up to a fifth
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480))
 _CONNECT_TIMEOUT_S = 15
+#: what no answer to a letter is, and somebody must hear of where it was not delivered
+_ALARMS: dict[str, Reason] = {
+    ReplyTemplate.DUTY_ALERT: Reason.ALERT_NOT_DELIVERED,
+    ReplyTemplate.CHANGE_NOTICE: Reason.NOTICE_NOT_DELIVERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,10 @@ def send_due(
     holder: str,
     lease: timedelta,
     now: Now,
+    lane: Lane = Lane.MAIL,
     told: Callable[[Sent], None] = lambda _outcome: None,
 ) -> Sent:
-    """Send everything that is due over one connection; each outcome is `told` as it comes.
+    """Send everything of a lane that is due over one connection; each outcome is `told` as it comes.
 
     Raises `SmtpUnavailable` or `SmtpRefused` where the server cannot be used at all; what was reserved is given back.
     """
@@ -84,7 +90,7 @@ def send_due(
     try:
         with contextlib.ExitStack() as stack:
             connection: smtplib.SMTP | None = None
-            while rows := _reserve(store, holder, lease, now()):
+            while rows := reserve(store, holder, lease, now(), lane):
                 for row in rows:
                     connection = connection or stack.enter_context(_connected(configuration))
                     outcome = _send(store, vault, connection, row, sender=sender, holder=holder, now=now)
@@ -122,9 +128,10 @@ def prove(configuration: settings.Smtp) -> str:
         return (connection.ehlo_resp or b"").decode("ascii", "replace").splitlines()[0]
 
 
-def _reserve(store: Store, holder: str, lease: timedelta, now: datetime) -> list[DeliveryRow]:
+def reserve(store: Store, holder: str, lease: timedelta, now: datetime, lane: Lane) -> list[DeliveryRow]:
+    """Reserve some of what is due in a lane, for the length of `lease`."""
     with store.writing() as session:
-        return deliveries.reserve(session, holder, now, lease, _BATCH)
+        return deliveries.reserve(session, holder, now, lease, _BATCH, lane)
 
 
 def _settle_abandoned(store: Store, holder: str, now: datetime) -> Sent:
@@ -139,6 +146,10 @@ def _settle_abandoned(store: Store, holder: str, now: datetime) -> Sent:
             deliveries.unreserve(session, one)
         found = [row for one in (None, *ended) for row in deliveries.abandoned(session, one, now)]
         for row in {row.delivery_id: row for row in found}.values():
+            if row.recipient_kind == RecipientKind.WEBHOOK:
+                # It may come twice, with the same id: told twice is harmless.
+                deliveries.settle(session, row.delivery_id, DeliveryState.PENDING, now, trouble="interrupted")
+                continue
             _settle(session, row, DeliveryState.UNCERTAIN, now, trouble="interrupted_in_data")
             total += Sent(uncertain=1)
     return total
@@ -155,11 +166,11 @@ def _send(
     now: Now,
 ) -> Sent:
     try:
-        recipient, content = _opened(vault, row)
+        recipient, content = opened(vault, row)
     except KeyRefused:
-        return _settled(store, row, DeliveryState.FAILED, now(), "sealed_text_does_not_open")
+        return settled(store, row, DeliveryState.FAILED, now(), "sealed_text_does_not_open")
     try:
-        _envelope(connection, sender, recipient)
+        _envelope(connection, sender, parseaddr(recipient)[1] or recipient)
     except _Refused as refusal:
         return _refused(store, row, refusal, now())
     with store.writing() as session:
@@ -180,8 +191,8 @@ def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content
     except (smtplib.SMTPException, OSError, ValueError) as error:
         connection.close()
         log.warning("delivery uncertain", delivery=row.delivery_id, error=type(error).__name__)
-        return _settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
-    return _settled(store, row, DeliveryState.SENT, now(), None)
+        return settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
+    return settled(store, row, DeliveryState.SENT, now(), None)
 
 
 def _text_begun(connection: smtplib.SMTP) -> None:
@@ -266,11 +277,19 @@ def _stuffed(content: bytes) -> bytes:
 
 def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *, in_data: bool = False) -> Sent:
     """Settle a refusal by its code: 5xx is for good (RFC 5321 section 4.2.1), anything else is put off."""
-    permanent = 500 <= refusal.code < 600
     attempts = row.attempts if in_data else row.attempts + 1
     trouble = f"smtp_{refusal.code}" if refusal.code else "connection_broke"
-    if permanent or attempts > len(_WAITS):
-        return _settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=not in_data)
+    if 500 <= refusal.code < 600:
+        return settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=not in_data)
+    return put_off(store, row, now, trouble=trouble, attempts=attempts, count_attempt=not in_data)
+
+
+def put_off(
+    store: Store, row: DeliveryRow, now: datetime, *, trouble: str, attempts: int, count_attempt: bool = False
+) -> Sent:
+    """Try again later what failed for the `attempts`-th time; after the last wait it has failed for good."""
+    if attempts > len(_WAITS):
+        return settled(store, row, DeliveryState.FAILED, now, trouble, count_attempt=count_attempt)
     with store.writing() as session:
         deliveries.settle(
             session,
@@ -279,13 +298,13 @@ def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *
             now,
             trouble=trouble,
             next_attempt_at=now + _WAITS[attempts - 1] * random.uniform(0.8, 1.2),  # noqa: S311 - jitter, not a secret
-            count_attempt=not in_data,
+            count_attempt=count_attempt,
         )
     log.info("delivery put off", delivery=row.delivery_id, trouble=trouble)
     return Sent(put_off=1)
 
 
-def _settled(
+def settled(
     store: Store,
     row: DeliveryRow,
     state: DeliveryState,
@@ -294,6 +313,7 @@ def _settled(
     *,
     count_attempt: bool = False,
 ) -> Sent:
+    """Write how a message ended for good."""
     with store.writing() as session:
         _settle(session, row, state, now, trouble=trouble, count_attempt=count_attempt)
     log.info("delivery settled", delivery=row.delivery_id, state=state.value, trouble=trouble)
@@ -318,16 +338,22 @@ def _settle(
     deliveries.settle(
         session, row.delivery_id, state, now, trouble=trouble, next_attempt_at=look_at, count_attempt=count_attempt
     )
-    if state is not DeliveryState.SENT and row.case_id is not None:
-        cases.reopen(session, row.case_id, Reason.DELIVERY_FAILURE)
     audit.append(session, now, "service", f"delivery_{state.value}", row.delivery_id, trouble=trouble)
+    if state is DeliveryState.SENT:
+        return
+    reason = _ALARMS.get(row.template, Reason.DELIVERY_FAILURE)
+    if row.template in _ALARMS:
+        log.error(reason.value, case=row.case_id, delivery=row.delivery_id, trouble=trouble)
+    if row.case_id is not None:
+        cases.reopen(session, row.case_id, reason)
 
 
-def _opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:
+def opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:
+    """Unseal a message out: its recipient, its content. Raises `KeyRefused`."""
     key = vault.open_key(row.wrapped_key or b"")
     recipient = key.open(row.recipient or b"", f"deliveries/{row.delivery_id}/recipient").decode()
     content = key.open(row.content or b"", f"deliveries/{row.delivery_id}/content")
-    return parseaddr(recipient)[1] or recipient, content
+    return recipient, content
 
 
 def _alive(connection: smtplib.SMTP) -> bool:

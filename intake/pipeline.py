@@ -10,18 +10,18 @@ from intake.assurance import assure
 from intake.authenticate import Authentication, authenticate
 from intake.clocks import BankHolidays
 from intake.compose import Desk, Outgoing, compose
-from intake.decide import Decision, Facts, decide
+from intake.decide import Decision, Facts, KnownCase, decide
 from intake.errors import NotFound
 from intake.match import Match, match
 from intake.parse import Defect, InboundMessage, parse
 from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
-from intake.store import Store, arrivals, consent
+from intake.store import Store, alerts, arrivals, cases, consent
 from intake.store import facts as stored_facts
 from intake.store.arrivals import Arrival
 from intake.threads import Thread, find_thread
-from intake.vocabulary import Purpose, Standing
+from intake.vocabulary import Assurance, Purpose, Standing
 
 _DRY_REFERENCE = "W-000000000000"
 
@@ -80,7 +80,11 @@ def read(house: House, content: bytes, form: str) -> Reading:
             own_addresses=frozenset({service.address.lower(), house.settings.mailbox.username.lower()}),
             own_message_domain=house.desk.writer.message_domain,
         ),
-        authenticate(message, trusted_authserv_ids=house.settings.mailbox.trusted_authserv_ids),
+        authenticate(
+            message,
+            trusted_authserv_ids=house.settings.mailbox.trusted_authserv_ids,
+            trust_tenant=house.settings.mailbox.trust_tenant,
+        ),
         house.reader.read(_letter(message)),
     )
 
@@ -96,6 +100,9 @@ def gather(
     found = match(session, reading.message) if session is not None else Match()
     if session is not None and found.student_id is not None:
         consent.lock(session, found.student_id)
+    assurance, alerted = assure(reading.authentication, found), None
+    if session is not None and assurance >= Assurance.UNKNOWN_ADDRESS:
+        alerted = _alerted_case(session, house, reading)
     thread = _thread(session, house, reading.message, found.student_id)
     oldest = timedelta(hours=house.settings.replies.oldest_hours)
     moment = arrival.received_at if arrival is not None else received_at
@@ -106,11 +113,12 @@ def gather(
         authentication=reading.authentication,
         classification=reading.classification,
         match=found,
-        assurance=assure(reading.authentication, found),
+        assurance=assurance,
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
         restored=arrival is not None and session is not None and _before_the_restore(session, moment),
-        known_case=thread.known_case,
+        known_case=alerted or thread.known_case,
+        answers_alert=alerted is not None,
         confirmation=thread.confirmation,
         waiting=thread.waiting,
         answer=thread.answer,
@@ -157,3 +165,14 @@ def _thread(session: Session | None, house: House, message: InboundMessage, stud
     if session is None:
         return Thread()
     return find_thread(session, house.desk.vault, house.desk.writer.message_domain, message, student_id)
+
+
+def _alerted_case(session: Session, house: House, reading: Reading) -> KnownCase | None:
+    """Find the case whose alert the duty answers: from a configured address, and not by a machine."""
+    message, screening = reading.message, reading.screening
+    originator = message.originator
+    if originator is None or screening.automated or house.desk.duty.named(originator.address) is None:
+        return None
+    case_id = alerts.case_of(session, [*message.in_reply_to, *message.references])
+    case = None if case_id is None else cases.find(session, case_id)
+    return None if case is None else KnownCase(case.case_id, case.student_id)

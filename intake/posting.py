@@ -19,6 +19,8 @@ class About:
     case_id: str | None = None
     arrival_id: str | None = None
     student_id: str | None = None
+    #: the configured recipient's name, where it tells of a change
+    notice: str | None = None
 
 
 def post(
@@ -41,6 +43,7 @@ def post(
             "case_id": about.case_id,
             "arrival_id": about.arrival_id,
             "student_id": about.student_id,
+            "notice": about.notice,
             "template": reply.template.value,
             "template_version": reply.template_version,
             "recipient_kind": reply.recipient_kind.value,

@@ -60,6 +60,9 @@ def receive(
     with store.writing() as session:
         row = arrivals.open_mailbox(session, place.host, place.username, place.folder)
     intake = _Intake(store, vault, mailbox, settings, row, now, fence)
+    if row.uidvalidity == mailbox.uidvalidity and 0 < mailbox.uidnext <= row.last_uid:
+        row = _retire_epoch(intake)
+        intake = replace(intake, row=row)
     new_epoch = row.uidvalidity != mailbox.uidvalidity
     uids = mailbox.uids_after(0 if new_epoch else row.last_uid)
     if new_epoch:
@@ -118,6 +121,13 @@ def _enter_epoch(intake: _Intake, epoch_uid: int) -> MailboxRow:
     if row.uidvalidity is not None:
         log.error("uidvalidity changed: every message is looked at again", mailbox=row.mailbox_id, **changed)
     return entered
+
+
+def _retire_epoch(intake: _Intake) -> MailboxRow:
+    """The server was put back to an older state without a new UIDVALIDITY, against RFC 9051 section 2.3.1.1."""
+    log.error("uids went back", mailbox=intake.row.mailbox_id, uidnext=intake.mailbox.uidnext)
+    with intake.writing() as session:
+        return arrivals.retire_epoch(session, intake.row, intake.now)
 
 
 def _take_in(intake: _Intake, uids: Sequence[int]) -> Iterator[Received]:

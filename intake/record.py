@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from intake import confirmation
+from intake import alerts, confirmation, notices
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
@@ -23,15 +23,7 @@ from intake.store import arrivals, audit, cases, confirmations, deliveries
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case, NewCase
 from intake.store.confirmations import ConfirmationRow
-from intake.vocabulary import (
-    CaseState,
-    Clock,
-    ConfirmationState,
-    DeliveryState,
-    Disposition,
-    Reason,
-    ReplyTemplate,
-)
+from intake.vocabulary import CaseState, Clock, ConfirmationState, DeliveryState, Disposition, Reason, ReplyTemplate
 
 #: who changed something, in ledger and audit trail, where no person did
 SERVICE = "service"
@@ -43,6 +35,8 @@ class Recorded:
 
     result: dict[str, Any]
     case: Case | None
+    #: an alert was written, which must go out at once
+    alerts: bool = False
 
 
 def record(
@@ -67,10 +61,14 @@ def record(
     # Of the bytes, not of the row: a database restored from a copy writes the same Message-ID again.
     evidence = arrival.arrival_id if arrival.sha256 is None else arrival.sha256.hex()
     outgoing = compose(session, desk, facts, decision, evidence=evidence, reference=reference, now=now)
+    if events and decision.student_id is not None:
+        cause = notices.Cause(decision.student_id, events[0], facts.received_at, case, arrival.arrival_id)
+        notices.tell(session, desk, decision.consent, cause, now)
     for one in outgoing:
         delivery_id = _deliver(session, desk, arrival, case, one, now)
         if case is not None and one.reply.template is ReplyTemplate.WITHDRAWAL_CONFIRMATION:
             _asked(session, desk, facts, decision, case, one, (delivery_id, arrival.arrival_id, evidence), now)
+    alerted = _alerts(session, desk, arrival, facts, decision, case, outgoing, now)
     confirmation.overtake(session, facts, decision, now)
     if case is not None and _left_open(decision, outgoing):
         cases.reopen(session, case.case_id, Reason.REPLY_WITHHELD)
@@ -89,7 +87,7 @@ def record(
         events=events,
         deliveries=[[one.reply.template.value, one.verdict.reason] for one in outgoing],
     )
-    return Recorded(result, case)
+    return Recorded(result, case, alerted)
 
 
 def _case(
@@ -112,7 +110,8 @@ def _case(
 
 
 def _new_case(desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decision, now: datetime) -> NewCase:
-    clock = due(decision.clock or Clock.TRIAGE, facts.received_at, holidays)
+    kind = decision.clock or Clock.TRIAGE
+    clock = due(kind, facts.received_at, holidays)
     originator, reading = facts.message.originator, facts.classification
     return NewCase(
         state=_state(decision),
@@ -125,7 +124,22 @@ def _new_case(desk: Desk, holidays: BankHolidays, facts: Facts, decision: Decisi
         opened_at=now,
         due_at=clock.at,
         due_reason=clock.working,
+        clock=kind,
+        proposed=_proposed(facts, decision),
     )
+
+
+def _proposed(facts: Facts, decision: Decision) -> dict[str, Any] | None:
+    """What automatic mode would have done, to compare with what officers do."""
+    if decision.proposed is None:
+        return None
+    reading = facts.classification
+    scope = () if reading is None else reading.scope
+    stopped = {purpose.value for purpose in facts.already_stopped}
+    return {
+        "disposition": decision.proposed.value,
+        "purposes": [one.value for one in scope if one.value not in stopped],
+    }
 
 
 def _state(decision: Decision) -> CaseState:
@@ -214,13 +228,35 @@ def _deliver(
     now: datetime,
 ) -> str:
     about = About(None if case is None else case.case_id, arrival.arrival_id, outgoing.student_id)
-    reply, verdict = outgoing.reply, outgoing.verdict
-    return post(session, desk.vault, reply, about, verdict.reason, now, send=verdict.allowed)
+    verdict = outgoing.verdict
+    return post(session, desk.vault, outgoing.reply, about, verdict.reason, now, send=verdict.allowed)
+
+
+def _alerts(
+    session: Session,
+    desk: Desk,
+    arrival: Arrival,
+    facts: Facts,
+    decision: Decision,
+    case: Case | None,
+    outgoing: Sequence[Outgoing],
+    now: datetime,
+) -> bool:
+    """Begin, end or add to what the duty is alerted of; say whether an alert was written."""
+    urgent = case is not None and decision.disposition is Disposition.ESCALATE
+    if case is not None and urgent:
+        alerts.keep_alerting(session, desk, case, arrival.arrival_id, facts.received_at, now)
+    originator = facts.message.originator
+    if case is not None and originator is not None and Reason.ALERT_ACKNOWLEDGED in decision.reasons:
+        actor = desk.duty.named(originator.address) or SERVICE
+        alerts.acknowledge(session, case.case_id, by=originator.address, actor=actor, now=now)
+    stopped = any(one.verdict.reason == GuardReason.BREAKER for one in outgoing)
+    return (stopped and alerts.trip_breaker(session, desk, now)) or urgent
 
 
 def _left_open(decision: Decision, outgoing: Sequence[Outgoing]) -> bool:
     """Say whether a withheld reply leaves something for a person: not where it only repeats what was said."""
-    repeats = decision.disposition is Disposition.APPLY
+    repeats = decision.disposition in (Disposition.APPLY, Disposition.FOLLOW_UP)
     return decision.settled and any(
         not one.verdict.allowed and not (repeats and one.verdict.reason == GuardReason.ALREADY_ANSWERED)
         for one in outgoing
@@ -232,7 +268,8 @@ def _failed_deliveries(session: Session, facts: Facts, now: datetime) -> None:
     for row in deliveries.with_message_ids(session, facts.screening.failed_message_ids):
         deliveries.settle(session, row.delivery_id, DeliveryState.BOUNCED, now, trouble="delivery_failure")
         if row.case_id is not None:
-            cases.reopen(session, row.case_id, Reason.DELIVERY_FAILURE)
+            alert = row.template == ReplyTemplate.DUTY_ALERT
+            cases.reopen(session, row.case_id, Reason.ALERT_NOT_DELIVERED if alert else Reason.DELIVERY_FAILURE)
 
 
 def _settle_arrival(

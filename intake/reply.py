@@ -5,7 +5,7 @@ the letter is quoted, nobody is named.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -18,6 +18,8 @@ from intake.vocabulary import Purpose, RecipientKind, ReplyTemplate
 
 #: our own mark, beside the standard header fields: what carries it is never answered (RULES D1, row 10)
 OWN_HEADER = "X-Wellbeing-Intake"
+#: alerts and notices
+_ANSWERS_NOBODY = (RecipientKind.DUTY, RecipientKind.CONFIGURED)
 _EXAMPLE_REFERENCE = "W-0123456789AB"
 
 
@@ -30,9 +32,18 @@ class ReplyFields:
     stopped: tuple[Purpose, ...] = ()
     #: the letter also asks how information is handled
     question: bool = False
+    #: what it asks about, by name of the answers
+    topics: tuple[str, ...] = ()
     #: the letter also asks something that a person answers
     other_request: bool = False
     student_id: str = ""
+    #: what happened to the purposes, where somebody is told of a change (`ConsentEventKind`)
+    event: str = "withdrawn"
+    #: which alert of its case this is, and after how many minutes the next follows; 0: none does
+    alert: int = 1
+    repeat_minutes: int = 0
+    #: the limit that opened the breaker, where the alert is about that
+    breaker: int = 0
     #: a question to the registered address: its code, and until when it can be answered
     code: str = ""
     answer_by: datetime | None = None
@@ -90,7 +101,7 @@ class Writer:
         now: datetime,
     ) -> Reply:
         """Write one message to one `recipient` (kind, address). Raises `TemplateRefused`."""
-        subject, body = self.templates.render(template, self._template_fields(fields))
+        subject, body = self._rendered(template, fields)
         kind, address = recipient
         message_id = self.message_id(token)
         head = [
@@ -100,8 +111,8 @@ class Writer:
             ("Date", format_datetime(now.astimezone(UTC))),
             ("Message-ID", message_id),
             *_threading(thread),
-            # RFC 3834 section 5: automatic responses say so, and no responder answers them. An alert answers nobody.
-            ("Auto-Submitted", "auto-replied" if kind is not RecipientKind.DUTY else "auto-generated"),
+            # RFC 3834 section 5: automatic responses say so, and no responder answers them.
+            ("Auto-Submitted", "auto-generated" if kind in _ANSWERS_NOBODY else "auto-replied"),
             ("X-Auto-Response-Suppress", "All"),
             (OWN_HEADER, template.value),
             ("MIME-Version", "1.0"),
@@ -121,25 +132,40 @@ class Writer:
             text.encode("utf-8"),
         )
 
-    def prove(self, names: Sequence[ReplyTemplate] = tuple(ReplyTemplate)) -> None:
-        """Write each template with every field present and absent. Raises `TemplateRefused`, naming the broken one."""
-        for name in names:
-            for fields in (self.example_fields(), ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))):
-                self.templates.render(name, self._template_fields(fields))
+    def prove(self, topics: Sequence[str] = ()) -> None:
+        """Write each template with every field present and absent, and the answer to each of `topics`.
 
-    def example_fields(self) -> ReplyFields:
-        """Fields such as a preview needs."""
+        Raises `TemplateRefused`, naming the broken one.
+        """
+        if topics:
+            self.templates.prove_answers(topics)
+        for name in ReplyTemplate:
+            bare = ReplyFields(_EXAMPLE_REFERENCE, datetime.now(UTC))
+            for fields in (self.example_fields(topics), bare, replace(bare, breaker=200, event="held")):
+                self._rendered(name, fields)
+
+    def example_fields(self, topics: Sequence[str] = ()) -> ReplyFields:
+        """Fields such as a preview needs, with the answers to `topics`."""
         withdrawable = tuple(one for one in Purpose if self.purposes.terms[one].withdrawable)
         return ReplyFields(
             _EXAMPLE_REFERENCE,
             datetime.now(UTC),
             stopped=withdrawable,
             question=True,
+            topics=tuple(topics),
             other_request=True,
             student_id="00000000",
+            alert=2,
+            repeat_minutes=10,
             code="Y-ABCDEFGHIJ23",
             answer_by=datetime.now(UTC),
         )
+
+    def _rendered(self, template: ReplyTemplate, fields: ReplyFields) -> tuple[str, str]:
+        known = self._template_fields(fields)
+        # An answer is the policy's: it may name the service, and knows nothing of the letter or the student.
+        answers = self.templates.answers(fields.topics, {"service": known["service"]})
+        return self.templates.render(template, {**known, "answers": answers})
 
     def _template_fields(self, fields: ReplyFields) -> dict[str, object]:
         service = self.service
@@ -160,6 +186,10 @@ class Writer:
             "question": fields.question,
             "other_request": fields.other_request,
             "student_id": fields.student_id,
+            "event": fields.event,
+            "alert": fields.alert,
+            "repeat_minutes": fields.repeat_minutes,
+            "breaker": fields.breaker,
             "code": fields.code,
             "answer_by": _day(fields.answer_by) if fields.answer_by is not None else "",
         }

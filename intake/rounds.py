@@ -11,10 +11,11 @@ from weakref import WeakSet
 from sqlalchemy.orm import Session
 
 from intake import canary
+from intake.alerts import write_due
 from intake.confirmation import return_unconfirmed
 from intake.errors import DatabaseUnavailable, IntakeError
 from intake.hanging import ended_after
-from intake.identifiers import is_dead, this_process
+from intake.identifiers import beside, is_dead, this_process
 from intake.log import get, trace_places
 from intake.mailbox import Mailbox, open_mailbox
 from intake.outbox import Sent, send_due
@@ -22,13 +23,15 @@ from intake.pipeline import House, work
 from intake.receive import receive
 from intake.reconcile import watch
 from intake.restoring import begin, pending, take_in
-from intake.store import Store, arrivals, audit, leases
+from intake.store import Store, arrivals, audit, deliveries, leases
 from intake.store.arrivals import Arrival, MailboxRow
+from intake.store.deliveries import Lane
 from intake.store.leases import Lease
 from intake.students.sync import figures, synchronise
 from intake.uncertain import look_up
 from intake.vocabulary import ArrivalState, Disposition, Mode
 from intake.watch import Watch
+from intake.webhooks import send_notices
 
 log = get()
 
@@ -46,6 +49,8 @@ class Round:
     counts: Counter[str] = field(default_factory=Counter)
     dispositions: Counter[str] = field(default_factory=Counter)
     troubles: list[IntakeError] = field(default_factory=list)
+    #: an alert could not be sent yet
+    alert_waits: bool = False
     #: the mailbox was looked at: no other worker has it
     looked: bool = False
     #: there is more to take in than this round had time for
@@ -257,6 +262,8 @@ class Rounds:
         done.counts["processed"] += 1
         done.dispositions[disposition] += 1
         log.info("arrival decided", arrival=arrival.arrival_id, disposition=disposition)
+        if recorded.alerts:
+            self._alert(done)
         canary.note(self.store, recorded.result, _now())
         if on_message is not None:
             on_message(f"{arrival.folder}/{arrival.uidvalidity}/{arrival.uid}", recorded.result)
@@ -287,24 +294,48 @@ class Rounds:
         with self.store.writing() as session:
             arrivals.mark_moved(session, list(handled.values()))
 
+    def _alert(self, done: Round) -> None:
+        """Send alerts at once, by a way of their own: not behind the outbox's queue, nor behind the next letter."""
+        self._send_lane(done, Lane.ALERTS, beside(self.holder))
+
     def _send(self, done: Round) -> None:
-        service = self.house.settings.service
+        write_due(self.store, self.house.desk, _now())
+        self._send_lane(done, Lane.MAIL, self.holder)
+        vault, notices = self.house.desk.vault, self.house.settings.notices
+        sent = send_notices(
+            self.store,
+            vault,
+            notices,
+            holder=self.holder,
+            lease=self._lease,
+            now=_now,
+            stopped=self.stop.is_set,
+        )
+        _count(done, sent)
+
+    def _send_lane(self, done: Round, lane: Lane, holder: str) -> None:
         try:
             send_due(
                 self.store,
                 self.house.desk.vault,
                 self.house.settings.smtp,
-                sender=service.address,
-                holder=self.holder,
+                sender=self.house.settings.service.address,
+                holder=holder,
                 lease=self._lease,
                 now=_now,
+                lane=lane,
                 told=lambda outcome: _count(done, outcome),
             )
-            look_up(self.store, self.house.settings.mailbox, _now())
+            if lane is Lane.MAIL:
+                look_up(self.store, self.house.settings.mailbox, _now())
         except DatabaseUnavailable:
             raise
         except IntakeError as error:
             _tell(done, error)
+            with self.store.reading() as session:
+                done.alert_waits = deliveries.alert_waits(session)
+            if done.alert_waits:
+                log.error("an alert could not be sent yet", error=type(error).__name__)  # noqa: TRY400
 
     def _free_what_the_dead_held(self) -> None:
         """Give back at once what a worker of this machine held when it was killed; others' claims end by themselves."""

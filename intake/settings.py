@@ -2,27 +2,42 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from intake.errors import ConfigurationRefused
-from intake.vocabulary import Mode
+from intake.vocabulary import Mode, Purpose
 
 ENVIRONMENT_PREFIX = "WELLBEING_INTAKE__"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SHORTEST_SECRET = 24
 #: the keys that hold a secret, by section: each can be given as `KEY_file` too
-_SECRETS = {"mailbox": "password", "smtp": "password", "students": "url", "openid": "client_secret"}
+_SECRETS = {
+    "mailbox": "password",
+    "smtp": "password",
+    "students": "url",
+    "openid": "client_secret",
+    "notices": "secret",
+}
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _address(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not (local and at and domain) or any(one.isspace() for one in value):
+        raise ValueError("is not an e-mail address")
+    return value
 
 
 class Service(_Section):
@@ -37,14 +52,13 @@ class Service(_Section):
     security_telephone: str = ""
     policy_url: str = ""
     complaints_address: str = ""
+    postal_address: str = ""
+    retention: str = ""
 
     @field_validator("address", "duty_address")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        local, at, domain = value.rpartition("@")
-        if not (local and at and domain) or any(one.isspace() for one in value):
-            raise ValueError("is not an e-mail address")
-        return value
+        return _address(value)
 
 
 class _Server(_Section):
@@ -74,6 +88,7 @@ class Mailbox(_Server):
     sent_folder: str = ""
     start: str = "now"
     trusted_authserv_ids: tuple[str, ...] = ()
+    trust_tenant: bool = False
     batch_messages: int = Field(default=50, ge=1, le=1000)
     batch_bytes: int = Field(default=8_000_000, ge=1_000)
     max_message_bytes: int = Field(default=40_000_000, ge=10_000)
@@ -132,6 +147,61 @@ class Replies(_Section):
     all_an_hour: int = Field(default=200, ge=0)
     oldest_hours: float = Field(default=24, gt=0)
     confirmation_days: int = Field(default=14, ge=1, le=60)
+
+
+class Alerts(_Section):
+    """Who is alerted after the duty address, and when."""
+
+    next_addresses: tuple[str, ...] = ()
+    out_of_hours_addresses: tuple[str, ...] = ()
+    opens: str = "09:00"
+    closes: str = "17:00"
+    repeat_minutes: int = Field(default=10, ge=1, le=1440)
+    times_each: int = Field(default=2, ge=1, le=100)
+
+    @field_validator("next_addresses", "out_of_hours_addresses")
+    @classmethod
+    def _are_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(value) for value in values)
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _is_a_time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", value):
+            raise ValueError('is not a time of day such as "09:00"')
+        return value
+
+
+class Notice(_Section):
+    """Somebody who must know of a consent change: told by mail at `address`, or by a signed webhook at `url`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    address: str = ""
+    url: str = ""
+    secret: SecretStr = SecretStr("")
+
+    @field_validator("address")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        return _address(value) if value else value
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        place = urlsplit(value)
+        clear = place.scheme == "http" and place.hostname in _LOOPBACK
+        if value and not (place.hostname and (place.scheme == "https" or clear)):
+            raise ValueError("is not an https address (http is for loopback only)")
+        return value
+
+    @model_validator(mode="after")
+    def _goes_one_way(self) -> Self:
+        if bool(self.address) is bool(self.url):
+            raise ValueError(f"{self.name}: give either address or url")
+        if self.url and len(self.secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"{self.name}: a webhook needs a secret of {_SHORTEST_SECRET} characters or more")
+        return self
 
 
 class Worker(_Section):
@@ -227,10 +297,20 @@ class Settings(_Section):
     database: Database = Database()
     encryption: Encryption
     replies: Replies = Replies()
+    alerts: Alerts = Alerts()
+    notices: tuple[Notice, ...] = ()
     students: Students = Students()
     worker: Worker = Worker()
     console: Console = Console()
     openid: OpenId = OpenId()
+
+    @field_validator("notices")
+    @classmethod
+    def _have_names_of_their_own(cls, values: tuple[Notice, ...]) -> tuple[Notice, ...]:
+        names = [one.name for one in values]
+        if len(set(names)) < len(names):
+            raise ValueError("two have the same name")
+        return values
 
 
 def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -263,6 +343,8 @@ def settings_from(values: Mapping[str, Any], path: Path, environment: Mapping[st
     for name, keys in merged.items():
         if isinstance(keys, dict):
             merged[name] = _secrets_read(name, keys, folder)
+        elif isinstance(keys, list):
+            merged[name] = [_secrets_read(name, one, folder) if isinstance(one, dict) else one for one in keys]
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
@@ -290,9 +372,9 @@ def _environment_value(text: str) -> Any:
 
 
 def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Replace `password_file` (or `url_file`) by the secret that the file holds."""
+    """Replace `password_file` by the `password` that the file holds, and so with each secret."""
     secret = _SECRETS.get(name, "")
-    if f"{secret}_file" not in section:
+    if f"{secret}_file" not in section or not secret:
         return section
     others = {key: value for key, value in section.items() if key != f"{secret}_file"}
     if others.get(secret):
@@ -329,7 +411,9 @@ def known_keys() -> list[str]:
     """Every key as `section.key`, secrets' `_file` forms too."""
     keys = []
     for name, section in Settings.model_fields.items():
-        for key in section.annotation.model_fields:  # type: ignore[union-attr]
+        # A list of tables (`[[notices]]`) has the keys of its items.
+        kind: Any = next(iter(get_args(section.annotation)), section.annotation)
+        for key in kind.model_fields:
             keys += [f"{name}.{key}"] + ([f"{name}.{key}_file"] if key == _SECRETS.get(name) else [])
     return keys
 

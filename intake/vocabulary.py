@@ -119,6 +119,7 @@ class RecipientKind(StrEnum):
     REGISTERED_ADDRESS = "registered_address"
     DUTY = "duty"
     CONFIGURED = "configured"
+    WEBHOOK = "webhook"
 
 
 class Mode(StrEnum):
@@ -146,8 +147,23 @@ class Clock(StrEnum):
     WITHDRAWAL = "withdrawal"
     #: UK GDPR Article 12(3): one month
     DATA_RIGHTS = "data_rights"
+    #: Data Protection Act 2018 section 164A: acknowledged within 30 days
+    COMPLAINT = "complaint"
     #: house target: three working days
     TRIAGE = "triage"
+
+
+class ClockEventKind(StrEnum):
+    """What changes the due date of a rights request (UK GDPR Articles 12 and 12A)."""
+
+    #: two further months, where it is complex or there are many
+    EXTENDED = "extended"
+    #: what is meant was asked, and answered: the days between do not count
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    #: who asks was asked, and proved: the clock starts with the proof
+    IDENTITY_ASKED = "identity_asked"
+    IDENTITY_PROVED = "identity_proved"
 
 
 class Assurance(IntEnum):
@@ -229,6 +245,12 @@ class Reason(StrEnum):
     OBSERVE_MODE = "observe_mode"
     #: older than a day at first sight: an officer sends the reply
     TOO_OLD = "too_old"
+    #: the duty answers an alert: a person has the case
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    #: an alert of this case reached nobody, as far as is known
+    ALERT_NOT_DELIVERED = "alert_not_delivered"
+    #: somebody who must know of a consent change was not told
+    NOTICE_NOT_DELIVERED = "notice_not_delivered"
     #: came before the database was restored from a copy, and may be answered already
     RESTORED = "restored"
     #: the reply was withheld by a guard

@@ -23,6 +23,9 @@ from intake.rounds import Round, Rounds
 log = get()
 
 _LONGEST_WAIT_S = 900.0
+#: while an alert waits
+_ALERT_WAIT_S = 60.0
+_LOOK_EVERY_S = 0.5
 #: a refused login is tried again so seldom that the server's lock-out is never our doing
 _REFUSED_WAIT_S = 3600.0
 #: so many failures in a row of what time can mend are an alarm; one that only a person can mend is one at once
@@ -78,7 +81,9 @@ class Worker:
             self._scheduler.start()
             self._idler.start()
             log.info("running", poll_every_s=self._settings.poll_every_s)
-            self._rounds.stop.wait()
+            # The kernel may give a signal to another thread, which does not wake this one (SIGCONT, then SIGTERM).
+            while not self._rounds.stop.wait(_LOOK_EVERY_S):
+                pass
             self._end()
 
     def _end(self) -> None:
@@ -173,7 +178,7 @@ def _wait_s(done: Round, every_s: float, failures: int) -> float:
     refused = any(isinstance(trouble, MailboxRefused | SmtpRefused) for trouble in done.troubles)
     if refused:
         return random.uniform(0.5, 1.0) * _REFUSED_WAIT_S  # noqa: S311 - jitter, not a secret
-    longest = min(_LONGEST_WAIT_S, every_s * 2.0 ** min(failures, 10))
+    longest = min(_ALERT_WAIT_S if done.alert_waits else _LONGEST_WAIT_S, every_s * 2.0 ** min(failures, 10))
     return random.uniform(every_s, max(every_s, longest))  # noqa: S311 - jitter, not a secret
 
 

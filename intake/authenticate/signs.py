@@ -14,7 +14,9 @@ _SHORTEST_NAME = 5
 
 
 def names_another_address(originator: Address) -> bool:
-    """Tell whether the display name shows an address that is not the one behind it."""
+    """Tell whether the display name shows an address that is not the one behind it, or that one holds a second."""
+    if "@" in originator.local_part or not originator.local_part.isprintable():
+        return True
     shown = unicodedata.normalize("NFKC", originator.display_name)
     return any(one.strip(".").lower() != originator.address.lower() for one in _ADDRESS.findall(shown))
 

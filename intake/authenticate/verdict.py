@@ -15,6 +15,11 @@ _RECEIVED_BY = re.compile(r"\bby\s+([\w.-]{1,255})", re.I)
 _LOCAL = re.compile(r"^\[?(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1|unknown$)", re.I)
 #: the owner of the domain asked for it, and the trusted server did or would have done it
 _ENFORCED = re.compile(r"\b(?:dis|action|disposition)\s*=\s*(?:o?reject|quarantine|pct\.\w+)")
+#: what Exchange writes on a message of the same tenant, where it writes the field at all
+_TENANT_MARKS = (
+    ("x-ms-exchange-organization-messagedirectionality", {"originating"}),
+    ("x-ms-exchange-crosstenant-fromentityheader", {"hosted", "hybridonprem"}),
+)
 #: more trusted fields than this in one message were not written by a server
 _MOST_FIELDS = 6
 _FORWARDING_FIELDS = (
@@ -136,12 +141,16 @@ def _trusted_fields(message: InboundMessage, trusted: tuple[str, ...]) -> tuple[
 def _if_trusted(value: str, trusted: tuple[str, ...], *, topmost: bool) -> list[Results]:
     """Read one field where it is trusted. Raises `Unparseable` where it may be, but says nothing readable."""
     identity = authserv_id(value)
-    if identity is None and topmost:
+    if identity is None and (topmost or _begins_as_ours(value, trusted)):
         raise Unparseable
     # Without a name only the topmost field of all can be the server's own.
     if identity not in trusted or (identity == "" and not topmost):
         return []
     return [read_results(value)]
+
+
+def _begins_as_ours(value: str, trusted: tuple[str, ...]) -> bool:
+    return any(one and value.strip().lower().startswith(one) for one in trusted)
 
 
 def _comes_from_outside(received: str) -> bool:
@@ -185,6 +194,13 @@ def _is_forgery(failed: list[Result], results: list[Result], message: InboundMes
 
 def _is_intra_tenant(message: InboundMessage, results: list[Result]) -> bool:
     """Tell whether Exchange says that a signed-in user of the same tenant sent it, and nothing else says otherwise."""
+    originator = message.originator
+    if originator is None or not any(
+        same_organisation(one.domain, originator.domain) for one in message.recipients[:20]
+    ):
+        return False  # a relay may send as internal what is from elsewhere
+    if any(value.strip().lower() not in allowed for name, allowed in _TENANT_MARKS for value in message.all(name)):
+        return False
     marks = [
         one.strip().lower()
         for name in ("x-ms-exchange-organization-authas", "x-ms-exchange-crosstenant-authas")

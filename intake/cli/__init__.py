@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake import __version__, log
-from intake.cli import corrections, people, records, river, tools
+from intake.cli import consent, corrections, handling, modes, people, records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
@@ -44,8 +44,9 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     context.obj = Call(config, verbose)
 
 
-for command in (*river.COMMANDS, *records.COMMANDS, *corrections.COMMANDS, *people.COMMANDS, *tools.COMMANDS):
-    wellbeing_intake.add_command(command)
+for module in (river, records, consent, handling, corrections, modes, people, tools):
+    for command in module.COMMANDS:
+        wellbeing_intake.add_command(command)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What every command shares: the configuration, the opened store, and how results are printed."""
 
+import getpass
 import json
 import sys
 import time
@@ -47,6 +48,16 @@ class Call:
             yield store
         finally:
             store.close()
+
+
+def now() -> datetime:
+    """Give the moment."""
+    return datetime.now(UTC)
+
+
+def operator() -> str:
+    """Name who calls, for the audit trail: the account on this machine."""
+    return f"operator:{getpass.getuser()}"
 
 
 def print_json(value: Any) -> None:

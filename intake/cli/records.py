@@ -1,4 +1,4 @@
-"""Commands about what is recorded: students, consent, cases, outbox, arrivals, audit."""
+"""Commands about what is recorded: students, cases, outbox, arrivals, audit."""
 
 import sys
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import click
 
 from intake.cli.context import Call, Progress, as_json_option, moment, print_json, print_rows
 from intake.errors import CallRefused, NotFound
-from intake.vocabulary import ArrivalState, CaseState
+from intake.vocabulary import ArrivalState, CaseState, DeliveryState, RecipientKind
 
 
 @click.group()
@@ -84,66 +84,6 @@ def students_sync(call: Call, *, allow_large: bool, as_json: bool) -> int:
 
 
 @click.group()
-def consent() -> None:
-    """The consent ledger."""
-
-
-@consent.command("show")
-@click.argument("student_id")
-@as_json_option
-@click.pass_obj
-def consent_show(call: Call, student_id: str, *, as_json: bool) -> int:
-    """Show where one student's consents stand, and every event that led there."""
-    from intake.purposes import load_purposes
-    from intake.store import consent as ledger
-    from intake.store import students as register
-
-    with call.reading_store() as store, store.reading() as session:
-        events = ledger.history(session, student_id)
-        if not events and not register.exists(session, student_id):
-            raise NotFound(f"no student {student_id}")
-    standings = [_standing(one) for one in ledger.standings(events, load_purposes().not_withdrawable)]
-    history = [
-        {
-            "event_id": event.event_id,
-            "purpose": event.purpose.value,
-            "event": event.event.value,
-            "received_at": moment(event.received_at),
-            "effective_at": moment(event.effective_at),
-            "actor": event.actor,
-            "arrival_id": event.arrival_id,
-        }
-        for event in events
-    ]
-    if as_json:
-        print_json({"student_id": student_id, "purposes": standings, "history": history})
-        return 0
-    print_rows(standings, {"purpose": 24, "status": 18, "since": 20})
-    click.echo()
-    print_rows(history, {"received_at": 20, "purpose": 20, "event": 10, "actor": 8, "arrival_id": 0})
-    return 0
-
-
-@consent.command("export")
-@as_json_option
-@click.pass_obj
-def consent_export(call: Call, *, as_json: bool) -> int:
-    """Print where the consents of every student with an event stand, one object a line."""
-    from intake.purposes import load_purposes
-    from intake.store import consent as ledger
-
-    fixed = load_purposes().not_withdrawable
-    with call.reading_store() as store, store.reading() as session:
-        for student_id in list(ledger.students_with_events(session)):
-            standings = [_standing(one) for one in ledger.standings(ledger.history(session, student_id), fixed)]
-            if as_json:
-                print_json({"student_id": student_id, "purposes": standings})
-            else:
-                click.echo(f"{student_id}  " + ", ".join(f"{one['purpose']}: {one['status']}" for one in standings))
-    return 0
-
-
-@click.group()
 def cases() -> None:
     """What waits for a person, and what was settled."""
 
@@ -176,11 +116,13 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
         if found is None:
             raise NotFound(f"no case {case}")
         row = {**_case(session, found), "due_reason": found.due_reason}
+        row |= {"clock": found.clock, "clock_events": _clock_events(session, found.case_id)}
+        row |= {"alert": _alert(session, found.case_id), "told": told(session, found.case_id)}
     if as_json:
         print_json(row)
         return 0
     for name, value in row.items():
-        shown = ", ".join(value) if isinstance(value, list) else value
+        shown = _shown(value)
         click.echo(f"{name.replace('_', ' '):<12} {'-' if shown is None or shown == '' else shown}")
     return 0
 
@@ -191,9 +133,10 @@ def outbox() -> None:
 
 
 @outbox.command("list")
+@click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="Only those in this state.")
 @as_json_option
 @click.pass_obj
-def outbox_list(call: Call, *, as_json: bool) -> int:
+def outbox_list(call: Call, state: str | None, *, as_json: bool) -> int:
     """List every outgoing message, oldest first."""
     from intake.store import deliveries
     from intake.unlocking import opened_store
@@ -219,7 +162,8 @@ def outbox_list(call: Call, *, as_json: bool) -> int:
 
     with opened_store(call.settings()) as (store, vault), store.reading() as session:
         columns = {"created_at": 20, "template": 24, "state": 9, "attempts": 8, "reason": 20, "delivery_id": 0}
-        _print((row(one) for one in deliveries.every(session)), columns, as_json=as_json)
+        found = deliveries.every(session, DeliveryState(state) if state else None)
+        _print((row(one) for one in found), columns, as_json=as_json)
     return 0
 
 
@@ -311,15 +255,6 @@ def _print(rows: Iterable[dict[str, Any]], columns: dict[str, int], *, as_json: 
     sys.stdout.flush()
 
 
-def _standing(one: Any) -> dict[str, Any]:
-    return {
-        "purpose": one.purpose.value,
-        "status": one.standing.value,
-        "since": moment(one.since),
-        "source": one.source,
-    }
-
-
 def _case(session: Any, one: Any) -> dict[str, Any]:
     from intake.store import cases as table
 
@@ -338,4 +273,46 @@ def _case(session: Any, one: Any) -> dict[str, Any]:
     }
 
 
-COMMANDS = (students, consent, cases, outbox, arrivals, audit)
+def _alert(session: Any, case_id: str) -> dict[str, Any] | None:
+    from intake.store import alerts
+
+    found = alerts.of_case(session, case_id)
+    if found is None:
+        return None
+    return {
+        "written": found.written,
+        "next_at": moment(found.next_at) if found.acknowledged_at is None else None,
+        "acknowledged_at": moment(found.acknowledged_at),
+        "acknowledged_by": found.acknowledged_by,
+    }
+
+
+def _clock_events(session: Any, case_id: str) -> list[dict[str, Any]]:
+    from intake.store import clock_events
+
+    return [{"event": one.kind.value, "at": moment(one.at)} for one in clock_events.of_case(session, case_id)]
+
+
+def told(session: Any, case_id: str) -> list[dict[str, Any]]:
+    """Who was told of a consent change, or is to be, and when."""
+    from intake.store import deliveries
+
+    return [
+        {
+            "notice": one.notice,
+            "by": "webhook" if one.recipient_kind == RecipientKind.WEBHOOK else "mail",
+            "state": one.state.value,
+            "told_at": moment(one.settled_at) if one.state is DeliveryState.SENT else None,
+            "delivery_id": one.delivery_id,
+        }
+        for one in deliveries.notices_of(session, case_id)
+    ]
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {one}" for name, one in value.items() if one is not None)
+    return ", ".join(str(_shown(one)) for one in value) if isinstance(value, list) else value
+
+
+COMMANDS = (students, cases, outbox, arrivals, audit)

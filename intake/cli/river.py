@@ -27,7 +27,7 @@ def run(call: Call) -> int:
         from intake.rounds import Rounds
         from intake.worker import Worker
 
-        Worker(Rounds(open_house(settings, vault), store)).run()
+        Worker(Rounds(open_house(settings, vault, store), store)).run()
     return 0
 
 
@@ -59,7 +59,7 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
         from intake.opening import open_house
         from intake.rounds import Rounds
 
-        done = Rounds(open_house(settings, vault), store).make(keep)
+        done = Rounds(open_house(settings, vault, store), store).make(keep)
     names = ("fetched", "noted", "processed", "shunted", "quarantined", "sent", "failed", "uncertain")
     counts = {name: done.counts[name] for name in names}
     if as_json:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from intake.cli.context import Call, as_json_option, print_json
+from intake.errors import CallRefused
 from intake.vocabulary import RecipientKind, ReplyTemplate
 
 
@@ -89,13 +90,17 @@ def templates() -> None:
 
 @templates.command("preview")
 @click.argument("name", type=click.Choice([name.value for name in ReplyTemplate]))
+@click.option("--topic", "topics", multiple=True, help="Only the answer to this topic; give it again for more.")
 @click.pass_obj
-def templates_preview(call: Call, name: str) -> int:
+def templates_preview(call: Call, name: str, topics: tuple[str, ...]) -> int:
     """Print a reply as it would be sent, with every optional part in it."""
     from intake.purposes import load_purposes
     from intake.reply import Thread, Writer
-    from intake.templating import ReplyTemplates
+    from intake.templating import ReplyTemplates, load_topics
 
+    known = load_topics().topics
+    if unknown := [one for one in topics if one not in known]:
+        raise CallRefused(f"no topic {unknown[0]}; there are {', '.join(known)}")
     writer = Writer(call.settings().service, load_purposes(), ReplyTemplates())
     template = ReplyTemplate(name)
     to_duty = template is ReplyTemplate.DUTY_ALERT
@@ -107,7 +112,8 @@ def templates_preview(call: Call, name: str) -> int:
             "student@university.example",
         )
     )
-    reply = writer.write(template, recipient, writer.example_fields(), Thread(), token="preview", now=datetime.now(UTC))
+    fields = writer.example_fields(topics or known)
+    reply = writer.write(template, recipient, fields, Thread(), token="preview", now=datetime.now(UTC))
     click.echo(reply.content.decode().replace("\r\n", "\n"), nl=False)
     return 0
 

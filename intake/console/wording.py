@@ -54,6 +54,9 @@ REASONS: dict[str, str] = {
     Reason.REPEATED: "It is the same letter again, while our question waits.",
     Reason.DISPUTED: "Somebody whom we answered says that the letter was not theirs.",
     Reason.MORE_IN_THREAD: "It says more in the thread of a settled case.",
+    Reason.ALERT_ACKNOWLEDGED: "The duty answered an alert: a person has the case.",
+    Reason.ALERT_NOT_DELIVERED: "An alert of this case reached nobody, as far as is known.",
+    Reason.NOTICE_NOT_DELIVERED: "Somebody who must know of a consent change was not told.",
     "recorded_by_officer": "An officer recorded what was said otherwise than by mail.",
 }
 ASSURANCE = {

@@ -35,6 +35,19 @@ def ignore(reason: Reason) -> Callable[[Facts], Decision]:
     return lambda _facts: Decision(Disposition.IGNORE, (reason,))
 
 
+def acknowledge_alert(facts: Facts) -> Decision:
+    case = facts.known_case
+    assert case is not None  # noqa: S101 - the row above holds only with one
+    return Decision(
+        Disposition.FOLLOW_UP,
+        (Reason.ALERT_ACKNOWLEDGED,),
+        case.student_id,
+        clock=None,
+        settled=True,
+        case_id=case.case_id,
+    )
+
+
 def triage_silently(*reasons: Reason) -> Callable[[Facts], Decision]:
     return lambda facts: Decision(
         Disposition.TRIAGE, reasons, facts.match.student_id, clock=_strictest_clock(facts, Clock.TRIAGE)
@@ -108,7 +121,15 @@ def confirm(facts: Facts) -> Decision:
 def wait_on(facts: Facts) -> Decision:
     named = frozenset(_named(facts, facts.already_stopped))
     case_id = next(one.case_id for one in facts.waiting if named <= one.purposes)
-    return Decision(Disposition.FOLLOW_UP, (Reason.REPEATED,), facts.match.student_id, settled=True, case_id=case_id)
+    return Decision(
+        Disposition.FOLLOW_UP,
+        (Reason.REPEATED,),
+        facts.match.student_id,
+        # As for a letter about somebody who is not known: else its absence would tell.
+        replies=_receipt(facts),
+        settled=True,
+        case_id=case_id,
+    )
 
 
 def answer(facts: Facts) -> Decision:

@@ -9,6 +9,10 @@ from intake.screen import ScreeningReason
 from intake.vocabulary import Assurance, Purpose
 
 
+def answers_alert(facts: Facts) -> bool:
+    return facts.answers_alert and facts.known_case is not None
+
+
 def urgent(facts: Facts) -> bool:
     return facts.classification is not None and facts.classification.urgent.flag
 

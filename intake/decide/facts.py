@@ -76,6 +76,8 @@ class Facts:
     #: received before this database was restored from a copy: it may be answered already, replies withheld
     restored: bool = False
     known_case: KnownCase | None = None
+    #: the duty replies to an alert of `known_case`, and a trusted server vouches for the address
+    answers_alert: bool = False
     confirmation: Confirmation | None = None
     waiting: tuple[Waiting, ...] = ()
     #: what the own words say as an answer, by closed rules

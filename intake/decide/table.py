@@ -38,6 +38,8 @@ def decide(facts: Facts, mode: Mode) -> Decision:
 
 #: The policy table (docs/architecture.md): read it aloud; the first row that holds wins.
 POLICY_TABLE: tuple[Row, ...] = (
+    # A person of the duty wrote it, and has the case in hand: whatever words of it they repeat alert nobody again.
+    Row("the duty answers an alert", when.answers_alert, then.acknowledge_alert),
     Row("urgent, whatever else it is", when.urgent, then.escalate),
     Row(
         "a delivery failure of our own message",

@@ -47,7 +47,7 @@ def set_stage(stop: threading.Event) -> Iterator[Stage]:
         settings = _settings(Path(name), office)
         write_new_key(settings.encryption.key_file)
         with opened_store(settings, create=True) as (store, vault):
-            house = open_house(settings, vault)
+            house = open_house(settings, vault, store)
             register = Path(name) / "students.csv"
             write_register(register, STUDENTS)
             imported = import_csv(store, register, lambda _rows: None)

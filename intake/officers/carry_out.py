@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intake import alerts, notices
 from intake.confirmation import answer_by
 from intake.errors import NotFound
 from intake.evidence import enter
@@ -17,7 +18,7 @@ from intake.officers.lease import LASTS
 from intake.officers.letters_out import question_code
 from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason, Resolution, Words
 from intake.posting import About, post
-from intake.store import audit, cases, confirmations, consent, decisions, notes
+from intake.store import audit, cases, confirmations, consent, decisions, deliveries, notes
 from intake.store.cases import Case
 from intake.store.confirmations import ConfirmationRow
 from intake.store.decisions import DecisionRow
@@ -71,9 +72,7 @@ def _stale(session: Session, case: Case, hand: Hand) -> Refusal | None:
 def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: Resolution) -> Done:
     """Write a resolution. The caller owns the transaction and the case's lock."""
     case, now, vault = file.case, hand.now, office.desk.vault
-    events = [
-        event for entry in found.entries for event in enter(session, office.desk, entry.evidence, entry.changes, now)
-    ]
+    events, told = _enter(session, office, file, found, now)
     arrival_id = file.letter.arrival.arrival_id if file.letter is not None else None
     student_id = found.case.get("student_id", case.student_id)
     sent = [
@@ -90,6 +89,8 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
         for reply in found.replies
     ]
     _questions(session, office, hand, file, found, sent)
+    if case.urgent and (found.action is Action.ACKNOWLEDGE or found.case.get("urgent") is False):
+        alerts.acknowledge(session, case.case_id, by=hand.name, actor=hand.account_id, now=now)
     note_id = None if found.words is None else _seal_note(session, office, hand, case.case_id, found.words)
     if found.correction is not None and office.settings.console.keep_corrections:
         keep(session, office, file, found.correction, now)
@@ -106,12 +107,28 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
         {**found.detail, **({} if note_id is None else {"note": note_id})},
         {name: _plain(getattr(case, name)) for name in found.case},
         events,
-        sent,
+        [*sent, *told],
     )
     decisions.add(session, row)
     _audit(session, hand, row)
     changed = cases.locked(session, case.case_id)
     return Done(changed or case, row.decision_id)
+
+
+def _enter(
+    session: Session, office: Office, file: CaseFile, found: Resolution, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Enter the consent events, and tell whoever must act on them once it can no longer be undone; give all ids."""
+    events: list[str] = []
+    for entry in found.entries:
+        new = enter(session, office.desk, entry.evidence, entry.changes, now)
+        evidence = entry.evidence
+        cause = notices.Cause(evidence.student_id, new[0], evidence.received_at, file.case, evidence.arrival_id)
+        notices.tell(session, office.desk, entry.changes, cause, now)
+        events += new
+    told = [one.delivery_id for one in deliveries.notices_of(session, file.case.case_id) if one.created_at == now]
+    deliveries.put_off(session, told, now + GRACE)
+    return events, told
 
 
 def _questions(

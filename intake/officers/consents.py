@@ -159,6 +159,7 @@ def open_record(
             opened_at=hand.now,
             due_at=clock.at,
             due_reason=clock.working,
+            clock=Clock.WITHDRAWAL,
         )
         # Nothing is written before it is known that it can be recorded.
         refused = _said_objection(said, purposes, hand.now)

@@ -84,7 +84,7 @@ def correct(office: Office, hand: Hand, reading: Reading) -> Done | Refusal:
         }
         if intents != case.intents or reading.urgent != case.urgent:
             clock = due(_clock(reading), _received(file), office.holidays)
-            changes |= {"due_at": clock.at, "due_reason": clock.working}
+            changes |= {"clock": _clock(reading).value, "due_at": clock.at, "due_reason": clock.working}
         return Resolution(
             Action.CORRECT,
             changes,

@@ -17,7 +17,7 @@ from intake.store.cases import Case
 from intake.store.decisions import DecisionRow
 from intake.vocabulary import ConfirmationState, ConsentEventKind, DeliveryState
 
-#: what can be taken back; a note, a disclosure and a question to a second person stand
+#: what can be taken back; a note, a disclosure, a question to a second person and the end of an alarm stand
 UNDOABLE = frozenset(
     {
         Action.APPLY,
@@ -30,7 +30,6 @@ UNDOABLE = frozenset(
         Action.RECORD_WITHDRAWAL,
         Action.RECORD_REINSTATEMENT,
         Action.NOT_OURS,
-        Action.ACKNOWLEDGE,
         Action.REASSIGN,
         Action.CLOSE,
         Action.REOPEN,

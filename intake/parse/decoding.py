@@ -3,6 +3,9 @@
 import codecs
 import re
 
+_PLAIN = re.compile(rb"[\t\n\r\x20-\x7e]*")
+#: charsets that write other letters in printable ASCII
+_SHIFTING = ("utf-7", "hz")
 _UTF8_BOM = "\ufeff"
 #: names seen in mail that Python does not know, or that mean more than they say (WHATWG Encoding Standard)
 _ALIASES = {
@@ -38,6 +41,10 @@ def decode(content: bytes, charset: str | None) -> tuple[str, bool]:
         return "", False
     declared = _codec(charset)
     honest = declared is not None
+    # Plain ASCII under a label that would make other letters of it: UTF-16 takes any bytes for Chinese.
+    if declared and declared not in {"cp1252", "utf-8", *_SHIFTING} and _PLAIN.fullmatch(content):
+        plain = content.decode("ascii")
+        return plain, _letters(_try(content, declared)) != _letters(plain)
     # An ASCII or Latin-1 label on valid UTF-8 is the commonest lie, and a harmless one.
     if declared in {None, "cp1252"}:
         text = _try(content, "utf-8")
@@ -82,6 +89,10 @@ def _codec(charset: str | None) -> str | None:
         return None
     # base64, zip, rot13 and the like map bytes to bytes: a message must not choose to unpack itself.
     return found.name if getattr(found, "_is_text_encoding", False) else None
+
+
+def _letters(text: str | None) -> str:
+    return "".join(one for one in text or "" if one.isalpha())
 
 
 def _try(content: bytes, name: str) -> str | None:

@@ -6,20 +6,31 @@ Losing the writer's words is worse than keeping a quoted line: what is not surel
 from dataclasses import dataclass
 
 from intake.parse.lines import Line, Whose
+from intake.parse.notices import (
+    goes_with_banner,
+    goes_with_disclaimer,
+    is_banner,
+    is_disclaimer,
+    is_disclaimers_heading,
+)
 from intake.parse.quotes import (
+    from_value,
     has_attribution_inside,
     is_attribution,
+    is_by_hand,
+    is_by_program,
     is_dated,
     is_from_field,
     is_lone_from_field,
     is_other_field,
+    is_quote_marked,
     is_separator,
+    is_titled_rule,
+    may_introduce,
     starts_attribution,
 )
 from intake.parse.signatures import (
-    is_banner,
     is_delimiter,
-    is_disclaimer,
     is_footer,
     is_machine_note,
     is_usenet_delimiter,
@@ -29,6 +40,7 @@ from intake.parse.signatures import (
 from intake.parse.tail import mark_tail, shares_name
 
 _BLOCK_LINES = 6
+_BANNER_LINES = 8
 _SIGNATURE_LINES = 12
 _LONG_LINE = 90
 _SENTENCE = 60
@@ -50,7 +62,7 @@ def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
     `names`: the words of the originator's display name, case folded: they tell where the writer signed.
     """
     _mark_prefixed(lines)
-    _mark_earlier_messages(lines)
+    _mark_earlier_messages(lines, names)
     _mark_banners(lines)
     _mark_footers(lines)
     for block in _new_blocks(lines):
@@ -61,12 +73,15 @@ def sort_words(lines: list[Line], names: frozenset[str] = frozenset()) -> Words:
 def _mark_prefixed(lines: list[Line]) -> None:
     for line in lines:
         text = line.text.strip()
-        if text.startswith(">") and not text.endswith("<"):
+        if is_quote_marked(text):
             line.whose = Whose.QUOTE
 
 
-def _mark_earlier_messages(lines: list[Line]) -> None:
+def _mark_earlier_messages(lines: list[Line], names: frozenset[str]) -> None:
     """Mark attribution lines and header blocks, and what stands under them."""
+    last = next((one for one in reversed(lines) if not one.blank), None)
+    # Where the letter ends with the writer's name, no mail program put the rest of it there.
+    signed = last is not None and shares_name(last.text, names)
     index = 0
     while index < len(lines):
         if lines[index].whose is Whose.NEW:
@@ -75,7 +90,11 @@ def _mark_earlier_messages(lines: list[Line]) -> None:
                 _mark(lines, index, index + length)
                 index += length
                 continue
-            if length or _starts_earlier_message(lines, index):
+            if length:
+                joined = " ".join(one.text.strip() for one in lines[index : index + length])
+                by_hand = is_by_hand(joined) or (not is_by_program(joined) and signed)
+                length = 0 if by_hand else length
+            if length or _starts_earlier_message(lines, index, names):
                 _mark(lines, _with_separator_above(lines, index), len(lines))
                 return
         index += 1
@@ -86,7 +105,7 @@ def _attribution_length(lines: list[Line], index: int) -> int:
     text = lines[index].text
     if not text.strip():
         return 0
-    if is_attribution(text):
+    if is_attribution(text) or (may_introduce(text) and _quote_follows(lines, index + 1)):
         return 1
     if starts_attribution(text):
         for length in (2, 3):
@@ -101,23 +120,27 @@ def _quote_follows(lines: list[Line], index: int) -> bool:
     return following is not None and following.whose is Whose.QUOTE
 
 
-def _starts_earlier_message(lines: list[Line], index: int) -> bool:
+def _starts_earlier_message(lines: list[Line], index: int, names: frozenset[str]) -> bool:
     text = lines[index].text
     if is_separator(text) or has_attribution_inside(text):
         return True
+    above = lines[index - 1].text if index else ""
+    if is_from_field(above) or is_other_field(above):
+        return False  # a block begins with its first field, and that one was no mail program's
     starts_with_from = is_from_field(text)
     if not (starts_with_from or is_other_field(text)):
         return False
-    if _has_header_block(lines, index, starts_with_from=starts_with_from):
+    if _has_header_block(lines, index, names, starts_with_from=starts_with_from):
         return True
-    above = any(not one.blank for one in lines[:index])
-    return above and (lines[index - 1].blank or lines[index - 1].rule) and is_lone_from_field(text)
+    words_above = any(not one.blank for one in lines[:index])
+    apart = words_above and (lines[index - 1].blank or lines[index - 1].rule)
+    return apart and is_lone_from_field(text) and not shares_name(from_value(text), names)
 
 
-def _has_header_block(lines: list[Line], index: int, *, starts_with_from: bool) -> bool:
+def _has_header_block(lines: list[Line], index: int, names: frozenset[str], *, starts_with_from: bool) -> bool:
     """Tell whether header lines of an earlier message begin here, and not a memo's or a form's head.
 
-    A memo says To and From; a mail client says From first, or gives a date or an address as well.
+    A memo says To and From, and names the writer; a mail client says From first, or gives a date or an address as well.
     """
     block = [one.text for one in lines[index : index + _BLOCK_LINES + 2] if not one.blank][:_BLOCK_LINES]
     fields = []
@@ -127,8 +150,12 @@ def _has_header_block(lines: list[Line], index: int, *, starts_with_from: bool) 
         fields.append(one)
     if len(fields) < 2 or not any(is_from_field(one) for one in fields):
         return False
-    opens_the_letter = not any(not one.blank for one in lines[:index]) or not starts_with_from
-    return not opens_the_letter or any(is_dated(one) or "@" in one for one in fields)
+    opens_the_letter = not any(not one.blank for one in lines[:index])
+    if opens_the_letter or not starts_with_from:
+        own = not starts_with_from and any(shares_name(from_value(one), names) for one in fields)
+        # A form gives its sender and a subject; a mail program says when as well.
+        return not own and (any(map(is_dated, fields)) or (len(fields) > 2 and any("@" in one for one in fields)))
+    return not any(is_writers(from_value(one)) for one in fields)
 
 
 def _with_separator_above(lines: list[Line], index: int) -> int:
@@ -136,20 +163,23 @@ def _with_separator_above(lines: list[Line], index: int) -> int:
     at = index
     while at > 0 and (lines[at - 1].blank or lines[at - 1].rule or is_delimiter(lines[at - 1].text)):
         at -= 1
-    return at
+    return at - 1 if at > 1 and is_titled_rule(lines[at - 1].text) else at
 
 
 def _mark_banners(lines: list[Line]) -> None:
-    """Mark a gateway's warning over the letter."""
-    seen = 0
-    for line in lines:
+    """Mark a gateway's warning over the letter, with the rest of its paragraph and a rule under it."""
+    seen, inside = 0, False
+    for place, line in enumerate(lines):
         if line.blank:
+            inside = inside and any(is_delimiter(one.text) for one in lines[place + 1 : place + 2])
             continue
         seen += 1
-        if seen > 3:
+        if seen > _BANNER_LINES or line.whose is Whose.QUOTE:
             return
-        if line.whose is Whose.NEW and is_banner(line.text):
-            line.whose = Whose.SIGNATURE
+        if is_banner(line.text) or (inside and goes_with_banner(line.text)):
+            line.whose, inside = Whose.SIGNATURE, True
+        elif inside or seen >= 3:
+            return
 
 
 def _mark_footers(lines: list[Line]) -> None:
@@ -189,9 +219,9 @@ def _mark_delimited(lines: list[Line], start: int, end: int, names: frozenset[st
         if line.whose is not Whose.NEW or not (line.rule or is_delimiter(line.text)):
             continue
         below = [one.text for one in lines[index + 1 : end] if one.whose is Whose.NEW and not one.blank]
-        above = any(one.whose is Whose.NEW and not one.blank for one in lines[start:index])
         usenet = is_usenet_delimiter(line.text) and not _has_sentences(below)
-        if above and below and (usenet or _reads_as_signature(below, names)):
+        above = any(one.whose is Whose.NEW and not one.blank for one in lines[0 if usenet else start : index])
+        if above and below and (usenet or _reads_as_signature(below, names) or _reads_as_disclaimer(below)):
             _mark(lines, index, end, Whose.SIGNATURE)
             return index
     return end
@@ -220,23 +250,44 @@ def _reads_as_signature(below: list[str], names: frozenset[str]) -> bool:
     return any(signature_marks(one) for one in below) or shares_name(below[0], names)
 
 
+def _reads_as_disclaimer(below: list[str]) -> bool:
+    """Tell whether what stands under a rule is a disclaimer from beginning to end."""
+    return any(is_disclaimer(one) for one in below[:2]) and all(goes_with_disclaimer(one) for one in below)
+
+
 def _mark_disclaimers(lines: list[Line], start: int, end: int) -> int:
-    """Mark disclaiming paragraphs at the foot, from below."""
+    """Mark disclaiming paragraphs at the foot, from below, with their heading and an office's address under them."""
+    bottom = end
+    first = next((place for place, one in enumerate(lines) if one.whose is Whose.NEW and not one.blank), end)
     while True:
         while end > start and (lines[end - 1].blank or lines[end - 1].whose is Whose.SIGNATURE):
             end -= 1
         top = end
         while top > start and not lines[top - 1].blank and lines[top - 1].whose is Whose.NEW:
             top -= 1
-        if top <= start or top == end:
-            return _mark_disclaiming_line(lines, start, end)
-        paragraph = " ".join(one.text for one in lines[top:end])
-        if not is_disclaimer(paragraph):
-            return end
-        if not all(is_disclaimer(one.text) or len(one.text) > _LONG_LINE for one in lines[top:end]):
-            return _mark_disclaiming_line(lines, top, end)
-        _mark(lines, top, end, Whose.SIGNATURE)
-        end = top
+        # A letter that is nothing but a disclaimer is a letter.
+        if top <= start or top == end or top <= first:
+            return _mark_disclaiming_line(lines, start, end) if bottom == end else bottom
+        texts = [one.text for one in lines[top:end]]
+        paragraph = " ".join(texts)
+        if is_disclaimers_heading(paragraph) and _has_signature_below(lines, end):
+            _mark(lines, top, end, Whose.SIGNATURE)
+        elif is_disclaimer(paragraph):
+            if not all(is_disclaimer(one) or len(one) > _LONG_LINE for one in texts):
+                return _mark_disclaiming_line(lines, top, end) if bottom == end else bottom
+            _mark(lines, top, bottom, Whose.SIGNATURE)
+        elif not all(signature_marks(one) and not is_writers(one) for one in texts):
+            return bottom
+        else:  # an office's address, perhaps: only with a disclaimer over it
+            end = top
+            continue
+        bottom = end = top
+
+
+def _has_signature_below(lines: list[Line], end: int) -> bool:
+    while end < len(lines) and lines[end].blank:
+        end += 1
+    return end < len(lines) and lines[end].whose is Whose.SIGNATURE
 
 
 def _mark_disclaiming_line(lines: list[Line], start: int, end: int) -> int:

@@ -26,6 +26,17 @@ _DATED = re.compile(
     r"may|jun|jul|aug|sep|oct|nov|dec)\w{0,6}\b",
     re.I,
 )
+_CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?!\d|\.\d)|\d[時点点]")
+_ONLY_DATE = re.compile(
+    r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|today|tomorrow|now|\d{1,4}(?:st|nd|rd|th)?|of|the|[,./-])\s?)+",
+    re.I,
+)
+_FIRST_PERSON = re.compile(r"(?<![<@.])\b(?:i|me|my|mein\w?|mon|mi|mio|meu|mijn|min)\b(?![.@])", re.I)
+#: GroupWise: ">>> Ann Bell <ann@x.example> 20/11/2025 09:12 >>>"
+_ARROWS = re.compile(r"^>>>\s[^>]{1,100}(?:>\s.{0,60})?\d.{0,60}>>>$")
+_TITLED_RULE = re.compile(r"^[-_=*]{3,}\s?\S.{0,60}\S\s?[-_=*]{3,}$")
+_FACE = re.compile(r"^>(?:[:;=8]['-]?[()\[\]/\\|<>{}DPpOo3]|_+[<>]|\.[<>])")
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,100}@[^\s<>@]{1,100}>?")
 _SEPARATOR = re.compile(
     r"^\W{0,3}[-_*—–~=]{2,}\s{0,3}(?:"
@@ -40,7 +51,8 @@ _SEPARATOR = re.compile(
     r"(?:alkuperäinen|välitetty) viesti|(?:orijinal|iletilen) (?:mesaj|ileti)|(?:αρχικό|προωθημένο) μήνυμα|"
     r"(?:исходное|пересылаемое|пересланное) сообщение|原始邮件|原始郵件|转发(?:的)?邮件|"
     r"轉寄(?:的)?郵件|元のメッセージ|転送(?:された)?メッセージ|"
-    r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní zpráva|eredeti üzenet)"
+    r"원본 메시지|전달된 메시지|neges wreiddiol|mesaj (?:original|redirecționat)|původní (?:zpráva|e-?mail)|"
+    r"eredeti üzenet)"
     r".{0,80}$|"
     r"^(?:begin forwarded message|début du message (?:transféré|réexpédié)|"
     r"anfang der weitergeleiteten (?:nachricht|e-mail)|"
@@ -82,15 +94,37 @@ def is_attribution(text: str) -> bool:
     )
 
 
+def is_by_hand(text: str) -> bool:
+    """Tell whether the writer put an attribution themselves: "On Monday my tutor wrote:"."""
+    return bool(_FIRST_PERSON.search(text[: bounds.LINE]))
+
+
+def is_by_program(text: str) -> bool:
+    """Tell whether an attribution has an address or a time of day, as mail programs write them."""
+    return bool(_ADDRESS.search(text[: bounds.LINE]) or _CLOCK.search(text[: bounds.LINE]))
+
+
 def has_attribution_inside(text: str) -> bool:
     """Tell whether a line begins "On ... wrote:" and goes on with the quoted words."""
-    match = _ON_WROTE_INLINE.match(text[: bounds.LINE])
-    return bool(match and _DATED.search(match.group()))
+    line = text[: bounds.LINE].rstrip()
+    match = _ON_WROTE_INLINE.match(line)
+    return bool(match and match.end() < len(line) and _DATED.search(match.group()) and not is_by_hand(match.group()))
+
+
+def is_quote_marked(text: str) -> bool:
+    """Tell whether a line begins with a quote mark that is no face: ">" but not ">:(" and not "> here <"."""
+    return text.startswith(">") and not text.endswith("<") and not _FACE.match(text) and not _ARROWS.match(text)
 
 
 def starts_attribution(text: str) -> bool:
     """Tell whether an attribution may begin here and end on the next line."""
     return bool(_ATTRIBUTION_START.match(text[: bounds.LINE]))
+
+
+def may_introduce(text: str) -> bool:
+    """Tell whether a line right above a marked quote introduces it, in whatever words: "Zitat von <a@b.example>:"."""
+    line = text[: bounds.LINE].strip()
+    return line[-1:] in ":：" and bool(_ADDRESS.search(line) or _CLOCK.search(line)) and not _FIRST_PERSON.search(line)
 
 
 def is_dated(text: str) -> bool:
@@ -100,12 +134,19 @@ def is_dated(text: str) -> bool:
 
 def is_separator(text: str) -> bool:
     """Tell whether the line says that an original or forwarded message follows."""
-    return bool(_SEPARATOR.match(text[: bounds.LINE].strip()))
+    line = text[: bounds.LINE].strip()
+    return bool(_SEPARATOR.match(line) or _ARROWS.match(line))
+
+
+def is_titled_rule(text: str) -> bool:
+    """Tell whether a line is a rule with a few words in it, as programs put over a header block."""
+    return bool(_TITLED_RULE.match(text[: bounds.LINE].strip()))
 
 
 def is_from_field(text: str) -> bool:
-    """Tell whether the line is the From line of a quoted header block."""
-    return bool(_FIELD_FROM.match(text[: bounds.LINE]))
+    """Tell whether the line is the From line of a quoted header block, and not "From: June" over "To: July"."""
+    match = _FIELD_FROM.match(text[: bounds.LINE])
+    return bool(match and not _ONLY_DATE.fullmatch(text[match.end() : bounds.LINE].strip()))
 
 
 def is_lone_from_field(text: str) -> bool:
@@ -119,6 +160,12 @@ def is_lone_from_field(text: str) -> bool:
         return False
     small = {"of", "the", "and", "for", "de", "van", "von", "&", "-", "–"}
     return all(one[0].isupper() or one in small or "@" in one for one in words)
+
+
+def from_value(text: str) -> str:
+    """Give what stands after the colon of a From line; "" where it is none."""
+    match = _FIELD_FROM.match(text[: bounds.LINE])
+    return text[match.end() : bounds.LINE].strip() if match else ""
 
 
 def is_other_field(text: str) -> bool:

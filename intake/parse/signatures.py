@@ -1,4 +1,4 @@
-"""Signature blocks, phone footers, legal disclaimers and gateway banners: under or over a letter, but not of it."""
+"""Signature blocks and phone footers, and what tells them from the writer's own lines."""
 
 import re
 
@@ -6,47 +6,37 @@ from intake.parse import bounds
 
 _DELIMITER = re.compile(r"^\s{0,3}(?:--\s?|—|–|__+|-{3,}|\*{3,}|={3,}|~{2,}|_{2,})\s*$")
 _FOOTER = re.compile(
-    r"^\W{0,3}(?:sent|send|written|typed|posted|dictated)\s(?:from|with|via|by|using|on)\s(?:my\s|an?\s|"
-    r"the\s|somewhere\s)?.{1,80}$|"
-    r"^\W{0,3}(?:get|télécharger|obtenir|obtener|scarica|hol(?:en)? sie)\s.{0,20}\b(?:outlook|gmail|yahoo|"
-    r"spark|bluemail)\b.{0,60}$|"
-    r"^\W{0,3}(?:outlook|yahoo mail|gmail) (?:for|on|für|pour|para) .{1,40}$|"
+    r"^\W{0,3}sen[dt]\sfrom\s(?:my|an?|the|somewhere|yahoo|outlook|mail|samsung|proton|aol|gmail|blue\w+|"
+    r"spark)\b.{0,80}$|"
+    r"^\W{0,3}(?:sent|written|typed|posted|dictated)\s(?:from|with|via|using|on)\s.{1,80}$|"
+    r"^\W{0,3}(?:get|download|télécharger?|obten(?:ir|ez|er|ga)|obter|obtenha|scarica|ottieni|"
+    r"hol(?:en)? (?:sie )?(?:sich|dir)?|"
+    r"pobierz|hämta|skaffa|hent|ontvang|yükle)\s.{0,20}\b(?:outlook|gmail|yahoo|spark|bluemail)\b.{0,60}$|"
+    r"^\W{0,3}(?:outlook|yahoo mail|gmail) (?:for|on|für|pour|para|per|voor) (?:android|ios|iphone|mobile|"
+    r"windows|mac)\b.{0,30}$|"
     r"^\W{0,3}(?:envoyé (?:de|depuis|à partir)|gesendet (?:von|mit|aus)|von meinem .{2,30} gesendet|"
     r"enviado (?:desde|do|de|a partir)|"
-    r"inviato (?:da|dal)|messaggio inviato|verzonden (?:vanaf|met|vanuit)|wysłan[eo] z|skickat från|sendt fra|"
+    r"inviato (?:da|dal)|messaggio inviato|ver(?:zonden|stuurd) (?:vanaf|met|vanuit|via)|wysłan[eoy] z|"
+    r"skickat från|sendt fra|"
     r"lähetetty|"
-    r"отправлено (?:с|из)|надіслано (?:з|із)|trimis de pe|gönderildi|iphone'umdan|αποστολή από|στάλθηκε από|anfonwyd o|"
-    r"odesláno z|发自我的|從我的|"
-    r"iphoneから送信|나의 |أُرسل من|أرسلت من|נשלח מ|virus-free|this email has been (?:checked|scanned)).{0,90}$",
+    r"отправлено (?:с|из)|надіслано (?:з|із)|trimis (?:de pe|din)|gönder(?:ildi|en\s)|iphone'?umdan|"
+    r"αποστολή από|στάλθηκε από|"
+    r"anfonwyd o|odesláno z|odoslané z|poslano s|elküldve|"
+    r"[发發來来从從]自?我的.{1,20}(?:发送|發送|手机|手機|iphone|ipad)|发自|發自|iphoneから送信|"
+    r"나의 .{1,20}에서 (?:보냄|전송)|"
+    r"أُ?رسلت? من|נשלח מ|virus-free|this email has been (?:checked|scanned)).{0,90}$",
     re.I,
 )
-_DISCLAIMER = re.compile(
-    r"confidential(?:ity)?\b.{0,160}\b(?:intended|addressee|recipient|privileged|disclos\w*|error|delete|"
-    r"notice|only)\b|"
-    r"\b(?:intended|meant)\b.{0,40}\b(?:solely|only|named|recipient|addressee)|\b(?:named|"
-    r"intended)\s(?:recipient|addressee)|"
-    r"\b(?:received|reached you)\b.{0,60}\b(?:in error|by mistake)|legally privileged|privileged material|"
-    r"(?:consider|think (?:of|about)|think before).{0,40}\b(?:environment|print)|before (?:you )?print|"
-    r"registered (?:charity|in england|office|in scotland|in wales)|"
-    r"company (?:number|no)|virus|views (?:expressed )?(?:are|in this).{0,40}\b(?:own|author|those)|"
-    r"e-?mail (?:and any|may be monitored|carries|is confidential|was sent)|authorised and regulated|"
-    r"protective marking|this (?:message|e-?mail|mailbox).{0,80}\b(?:automatically|monitored|watched|"
-    r"confidential|intended)",
-    re.I,
+#: what people say of their phones in the first person
+_MY_PHONE = re.compile(r"^\W{0,3}\w+\s\w+\smy\s", re.I)
+_EXCUSE = re.compile(
+    r"\b(?:excus|apolog|forgiv|sorry|pardon|brevity|typos?|errors?|spelling|autocorrect)\w*\b.{0,60}$", re.I
 )
-_BANNER = re.compile(
-    r"^\W{0,6}(?:caution|warning|external(?: e-?mail| sender| message)?|attention|notice|important|"
-    r"be careful|\[!\]|this (?:message|e-?mail) (?:came|originated|was sent) from)"
-    r"\b.{0,240}$|^\W{0,6}(?:this )?e-?mail (?:originated|came|was received) from outside|"
-    r"^.{0,30}you don'?t often get e-?mail from|^\W{0,6}this sender is not|"
-    r"^\W{0,3}(?:official|official[ -–—]+sensitive|internal|protect|restricted)\W{0,3}$",
-    re.I,
-)
-_BANNER_SURE = re.compile(
-    r"outside (?:of )?(?:the|your|our)?\s?(?:organi[sz]ation|university|company|network)|"
-    r"external (?:sender|e-?mail|message|source)|do not click|"
-    r"don'?t often get|not in your address book|be alert|suspicious|^\W{0,6}\[?external\]?\W{0,6}$|came from outside|"
-    r"^\W{0,3}official|verified sender|learn why this is important",
+#: what people ask of this service, as they ask it; small print speaks of withdrawing too, but does not ask for it
+_ASKS = re.compile(
+    r"(?:^\W{0,3}|[.!?;:]\s+|\b(?:please|pls|plz|just|also)\s)(?:withdraw (?:my|the|it|all|everything|consent)\b|"
+    r"stop (?:\w+ing|it|this|that|the|all|everything)\b|revoke\b|no more \w+ing\b|"
+    r"(?:do not|don['’]?t) (?:share|tell|pass|let|give)\b|take (?:\w+ ){1,3}off\b)",
     re.I,
 )
 _CONTACT = re.compile(
@@ -105,7 +95,7 @@ _SURELY_STUDENT = re.compile(
     r"finalist|b\.?sc|ba|llb|msc|ma)\b",
     re.I,
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i['’]?(?:m|ve|d|ll)|me|my|mine|myself)\b", re.I)
+_FIRST_PERSON = re.compile(r"\b(?:i(?!\))|i['’]?(?:m|ve|d|ll)|me|my|mine|myself)\b", re.I)
 _WORKING_PATTERN = re.compile(
     r"\b(?:work(?:ing)? (?:part|flexibly|day|days|pattern|hours)|mon|tue|wed|thu|fri|odd hours|"
     r"compressed week|expect an? )",
@@ -128,6 +118,7 @@ _MACHINE_NOTE = re.compile(
     r"^\W{0,4}\[(?:external|internal|image|cid|attach)\b.{0,200}\]$",
     re.I,
 )
+_LIST_ITEM = re.compile(r"^[-*#–]{1,2}\s")
 
 
 def is_delimiter(text: str) -> bool:
@@ -142,26 +133,31 @@ def is_usenet_delimiter(text: str) -> bool:
 
 def is_footer(text: str) -> bool:
     """Tell whether the line is what a phone or a mail program adds."""
-    return len(text) < 140 and bool(_FOOTER.match(text.strip()))
+    line = text.strip()
+    if len(line) >= 140 or not _FOOTER.match(line) or _ASKS.search(line):
+        return False
+    return not _FIRST_PERSON.search(_MY_PHONE.sub("", line)) or bool(_EXCUSE.search(line))
 
 
-def is_disclaimer(text: str) -> bool:
-    """Tell whether a paragraph is a legal disclaimer or the like."""
-    return bool(_DISCLAIMER.search(text[: 4 * bounds.LINE])) and not _FIRST_PERSON.search(text[: 4 * bounds.LINE])
+def speaks_of_self(text: str) -> bool:
+    """Tell whether somebody says I, me or my."""
+    return bool(_FIRST_PERSON.search(text[: 4 * bounds.LINE]))
 
 
-def is_banner(text: str) -> bool:
-    """Tell whether the line is a mail gateway's warning."""
-    line = text[: bounds.LINE].strip()
-    return bool(_BANNER.search(line) and _BANNER_SURE.search(line))
+def asks(text: str) -> bool:
+    """Tell whether the text begins with what people ask of this service."""
+    return bool(_ASKS.match(text))
 
 
 def is_machine_note(text: str) -> bool:
     """Tell whether the line is a note that a scanner, a relay or a clerk put around the letter."""
     line = text.strip()
-    if line.startswith("[") and not line.endswith("]"):
-        return False  # "[relay 1/2] and then the words"
-    return len(text) < bounds.LINE and bool(_MACHINE_NOTE.match(line))
+    if len(text) >= bounds.LINE or not _MACHINE_NOTE.match(line) or is_writers(line):
+        return False
+    closing = {"[": "]", "(": ")"}.get(line[0])
+    if closing:
+        return line.find(closing) == len(line) - 1  # "[relay 1/2] and then the words" is no note
+    return not _LIST_ITEM.match(line) or line[-1] == line[0]
 
 
 def is_closing(text: str) -> bool:
@@ -174,9 +170,22 @@ def is_writers(text: str) -> bool:
     line = text[: 4 * bounds.LINE]
     if _POSTSCRIPT.match(line) or "\t" in line:  # a row of a table
         return True
+    if _ASKS.search(line):
+        return True
     if "|" in line and len(line) < 100:
         return False
     return bool(_FIRST_PERSON.search(line)) and not _WORKING_PATTERN.search(line)
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether the line is a plain sentence, which a signature block has none of but small print and mottos."""
+    line = text[: bounds.LINE].strip()
+    words = line.split()
+    if len(words) < 4 or line[-1] not in ".!?" or signature_marks(line) > 1 or _SMALL_PRINT.search(line):
+        return False
+    if _CONTACT.search(line) or _MOTTO.match(line):
+        return False
+    return sum(one[0].islower() for one in words) * 2 > len(words)
 
 
 def is_student_detail(text: str) -> bool:

@@ -7,6 +7,7 @@ from intake.parse.signatures import (
     has_small_print,
     is_bare_role,
     is_closing,
+    is_sentence,
     is_student_detail,
     is_telephone,
     is_writers,
@@ -84,7 +85,7 @@ def _is_name(text: str, names: frozenset[str], lines: list[Line], rows: list[int
 
 def _first_of_signature(texts: list[str], signed: str, names: frozenset[str]) -> int | None:
     """Give where under the name the signature block begins; None where there is none."""
-    if not texts or any(is_writers(one) for one in texts):
+    if not texts or is_sentence(texts[0]) or any(is_writers(one) for one in texts):
         return None
     if _repeats(texts, signed, names):
         return 0

@@ -135,6 +135,19 @@ def enter_epoch(session: Session, row: MailboxRow, uidvalidity: int, epoch_uid: 
     return entered
 
 
+def retire_epoch(session: Session, row: MailboxRow, now: datetime) -> MailboxRow:
+    """End an epoch whose UIDs the server gives anew: its rows go on under a UIDVALIDITY that no server gives."""
+    retired = -int(now.timestamp())
+    for table in (arrivals, sightings):
+        here = and_(table.c.mailbox_id == row.mailbox_id, table.c.uidvalidity == row.uidvalidity)
+        session.execute(update(table).where(here).values(uidvalidity=retired))
+    first = row.baseline_uidvalidity == row.uidvalidity
+    again = replace(row, uidvalidity=retired, baseline_uidvalidity=retired if first else row.baseline_uidvalidity)
+    values = {"uidvalidity": again.uidvalidity, "baseline_uidvalidity": again.baseline_uidvalidity}
+    session.execute(update(mailboxes).where(mailboxes.c.mailbox_id == row.mailbox_id).values(values))
+    return again
+
+
 def advance(session: Session, mailbox_id: str, last_uid: int) -> None:
     """Say that every UID up to `last_uid` is in the ledger."""
     here = and_(mailboxes.c.mailbox_id == mailbox_id, mailboxes.c.last_uid < last_uid)
@@ -206,7 +219,8 @@ def claim(session: Session, holder: str, now: datetime, lease: timedelta) -> Arr
     """Claim the oldest arrival that waits, for the length of `lease`, counting the attempt. None when nothing waits."""
     waits = and_(
         arrivals.c.state == ArrivalState.RECEIVED.value,
-        arrivals.c.form != AWAITED,
+        # One that nobody asked for again in a day never will be: its folder is watched no more.
+        or_(arrivals.c.form != AWAITED, arrivals.c.claimed_until < now - timedelta(days=1)),
         or_(arrivals.c.claimed_until.is_(None), arrivals.c.claimed_until < now),
     )
     oldest = (

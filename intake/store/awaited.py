@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from intake.store.arrivals import AWAITED, NewArrival
 from intake.store.schema import arrivals
 from intake.vocabulary import ArrivalState
+
+_AWAITED = and_(
+    arrivals.c.state == ArrivalState.RECEIVED.value, arrivals.c.form == AWAITED, arrivals.c.claimed_by.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,12 @@ class Awaited:
 
 def due(session: Session, mailbox_id: str, uidvalidity: int, now: datetime) -> list[Awaited]:
     """Which messages the server is to be asked for again now."""
-    here = and_(_awaited_in(mailbox_id), arrivals.c.uidvalidity == uidvalidity, arrivals.c.claimed_until <= now)
+    here = and_(
+        _AWAITED,
+        arrivals.c.mailbox_id == mailbox_id,
+        arrivals.c.uidvalidity == uidvalidity,
+        arrivals.c.claimed_until <= now,
+    )
     columns = (arrivals.c.arrival_id, arrivals.c.uid, arrivals.c.attempts)
     return [Awaited(**row._asdict()) for row in session.execute(select(*columns).where(here).order_by(arrivals.c.uid))]
 
@@ -31,7 +40,7 @@ def due(session: Session, mailbox_id: str, uidvalidity: int, now: datetime) -> l
 def ask_again(session: Session, arrival_id: str, again_at: datetime) -> None:
     """Say that the server is asked once more, and after that not before `again_at`."""
     values = {"attempts": arrivals.c.attempts + 1, "claimed_until": again_at}
-    session.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id).values(values))
+    session.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id, _AWAITED).values(values))
 
 
 def given(session: Session, arrival_id: str, message: NewArrival) -> None:
@@ -45,23 +54,17 @@ def given(session: Session, arrival_id: str, message: NewArrival) -> None:
         "attempts": 0,
         "claimed_until": None,
     }
-    here = and_(arrivals.c.arrival_id == arrival_id, arrivals.c.form == AWAITED)
-    session.execute(update(arrivals).where(here).values(values))
+    session.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id, _AWAITED).values(values))
 
 
 def await_no_longer(
     session: Session, mailbox_id: str, *, arrival_ids: Sequence[str] | None = None, outside: int | None = None
 ) -> None:
     """Let messages be worked as the stand-ins they are, for a person: these, or those `outside` this UIDVALIDITY."""
-    here = _awaited_in(mailbox_id)
+    here = and_(_AWAITED, arrivals.c.mailbox_id == mailbox_id)
     if arrival_ids is not None:
         here = and_(here, arrivals.c.arrival_id.in_(arrival_ids))
     if outside is not None:
         here = and_(here, arrivals.c.uidvalidity != outside)
     values = {"form": "placeholder", "attempts": 0, "claimed_until": None}
     session.execute(update(arrivals).where(here).values(values))
-
-
-def _awaited_in(mailbox_id: str) -> ColumnElement[bool]:
-    state = arrivals.c.state == ArrivalState.RECEIVED.value
-    return and_(arrivals.c.mailbox_id == mailbox_id, state, arrivals.c.form == AWAITED)

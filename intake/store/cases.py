@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id, new_reference
 from intake.store.schema import case_arrivals, cases, deliveries
-from intake.vocabulary import CaseState, Disposition, Reason
+from intake.vocabulary import CaseState, Clock, Disposition, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Case:
     due_reason: str | None
     merged_into: str | None
     version: int
+    clock: Clock | None = None
+    #: what automatic mode would have done: {"disposition", "purposes"}
+    proposed: dict[str, Any] | None = None
     claimed_by: str | None = None
     claimed_until: datetime | None = None
     officer: str | None = None
@@ -56,6 +59,8 @@ class NewCase:
     opened_at: datetime
     due_at: datetime | None
     due_reason: str | None
+    clock: Clock = Clock.TRIAGE
+    proposed: dict[str, Any] | None = None
 
 
 #: the columns of a `Case`, for other files of queries
@@ -77,6 +82,8 @@ def open_case(session: Session, new: NewCase) -> Case:
         "opened_at": new.opened_at,
         "due_at": new.due_at,
         "due_reason": new.due_reason,
+        "clock": new.clock.value,
+        "proposed": new.proposed,
         "version": 1,
     }
     session.execute(insert(cases).values(row))
@@ -110,9 +117,9 @@ def bring(session: Session, case: Case, news: NewCase) -> None:
     """
     keeps_date = case.state is not CaseState.SETTLED and case.due_at is not None
     if keeps_date and (news.due_at is None or (case.due_at is not None and case.due_at <= news.due_at)):
-        due_at, due_reason = case.due_at, case.due_reason
+        due_at, due_reason, clock = case.due_at, case.due_reason, case.clock
     else:
-        due_at, due_reason = news.due_at, news.due_reason
+        due_at, due_reason, clock = news.due_at, news.due_reason, news.clock
     values = {
         "state": CaseState.OPEN.value,
         "disposition": (case.disposition if case.urgent else news.disposition).value,
@@ -122,6 +129,8 @@ def bring(session: Session, case: Case, news: NewCase) -> None:
         "reasons": list(dict.fromkeys([*case.reasons, *news.reasons])),
         "due_at": due_at,
         "due_reason": due_reason,
+        "clock": None if clock is None else clock.value,
+        "proposed": news.proposed or case.proposed,
         "version": cases.c.version + 1,
     }
     session.execute(update(cases).where(cases.c.case_id == case.case_id).values(values))
@@ -143,6 +152,12 @@ def _change(session: Session, case_id: str, state: CaseState | None, reasons: Se
 def touch(session: Session, case_id: str) -> None:
     """Say that a case is no longer as it was shown."""
     session.execute(update(cases).where(cases.c.case_id == case_id).values(version=cases.c.version + 1))
+
+
+def acknowledge(session: Session, case_id: str, now: datetime) -> None:
+    """Say that a person has an urgent letter, unless somebody had it before."""
+    here = and_(cases.c.case_id == case_id, cases.c.acknowledged_at.is_(None))
+    session.execute(update(cases).where(here).values(acknowledged_at=now))
 
 
 def locked(session: Session, name: str) -> Case | None:
@@ -241,6 +256,7 @@ def _case(values: dict[str, Any]) -> Case:
     chosen = {name: values[name] for name in Case.__slots__}
     chosen["state"] = CaseState(chosen["state"])
     chosen["disposition"] = Disposition(chosen["disposition"])
+    chosen["clock"] = None if chosen["clock"] is None else Clock(chosen["clock"])
     chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
     chosen["scope"] = None if chosen["scope"] is None else tuple(chosen["scope"])
     return Case(**chosen)

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.store.schema import deliveries
-from intake.vocabulary import DeliveryState, ReplyTemplate
+from intake.vocabulary import DeliveryState, RecipientKind, ReplyTemplate
 
+#: kinds of a recipient who is answered: what caps and the breaker count
+REPLIES = (RecipientKind.ORIGINATOR.value, RecipientKind.REGISTERED_ADDRESS.value)
 #: states of a message that left, or may leave, or may have left: what caps count
 WRITTEN = tuple(one.value for one in DeliveryState if one is not DeliveryState.WITHHELD)
 
@@ -35,8 +38,12 @@ class DeliveryRow:
     recipient: bytes | None
     in_reply_to: bytes | None
     content: bytes | None
+    notice: str | None
+    settled_at: datetime | None
+    recipient_hash: bytes
 
 
+_WEBHOOK = deliveries.c.recipient_kind == RecipientKind.WEBHOOK.value
 _ROW = [deliveries.c[name] for name in DeliveryRow.__slots__]
 
 
@@ -45,9 +52,20 @@ def add(session: Session, row: dict[str, Any]) -> None:
     session.execute(insert(deliveries).values(row))
 
 
-def reserve(session: Session, holder: str, now: datetime, lease: timedelta, limit: int) -> list[DeliveryRow]:
-    """Reserve up to `limit` messages that are due, for the length of `lease`, alerts first, then oldest."""
+class Lane(Enum):
+    """What is sent together."""
+
+    ALERTS = auto()
+    MAIL = auto()
+    WEBHOOKS = auto()
+
+
+def reserve(
+    session: Session, holder: str, now: datetime, lease: timedelta, limit: int, lane: Lane = Lane.MAIL
+) -> list[DeliveryRow]:
+    """Reserve up to `limit` messages of a lane that are due, for the length of `lease`, alerts first, then oldest."""
     due = and_(
+        _IN_LANE[lane],
         deliveries.c.state == DeliveryState.PENDING.value,
         or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= now),
         or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until < now),
@@ -71,6 +89,13 @@ def reserve(session: Session, holder: str, now: datetime, lease: timedelta, limi
         row.delivery_id: _row(row) for row in session.execute(select(*_ROW).where(deliveries.c.delivery_id.in_(ids)))
     }
     return [found[one] for one in ids]
+
+
+_IN_LANE = {
+    Lane.ALERTS: deliveries.c.template == ReplyTemplate.DUTY_ALERT.value,
+    Lane.MAIL: not_(_WEBHOOK),
+    Lane.WEBHOOKS: _WEBHOOK,
+}
 
 
 def begin_data(session: Session, delivery_id: str, holder: str, now: datetime) -> bool:
@@ -109,6 +134,14 @@ def settle(
     if count_attempt:
         values["attempts"] = deliveries.c.attempts + 1
     session.execute(update(deliveries).where(deliveries.c.delivery_id == delivery_id).values(values))
+
+
+def alert_waits(session: Session) -> bool:
+    """Say whether an alert waits to be sent."""
+    query = select(deliveries.c.delivery_id).where(
+        _IN_LANE[Lane.ALERTS], deliveries.c.state == DeliveryState.PENDING.value
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def unreserve(session: Session, holder: str) -> None:
@@ -171,11 +204,11 @@ def with_message_ids(session: Session, message_ids: Sequence[str]) -> list[Deliv
 
 
 def written_since(session: Session, since: datetime, *, recipient_hash: bytes | None = None) -> int:
-    """How many automatic messages were written since a moment, in all or to one address; alerts do not count."""
+    """How many automatic replies were written since a moment, in all or to one address; no alerts and no notices."""
     query = select(func.count()).where(
         deliveries.c.created_at >= since,
         deliveries.c.state.in_(WRITTEN),
-        deliveries.c.template != ReplyTemplate.DUTY_ALERT.value,
+        deliveries.c.recipient_kind.in_(REPLIES),
     )
     if recipient_hash is not None:
         query = query.where(deliveries.c.recipient_hash == recipient_hash)
@@ -183,12 +216,12 @@ def written_since(session: Session, since: datetime, *, recipient_hash: bytes | 
 
 
 def written_for_student_since(session: Session, since: datetime, student_id: str) -> int:
-    """How many automatic messages were written about one student since a moment; alerts do not count."""
+    """How many automatic replies were written about one student since a moment; no alerts and no notices."""
     query = select(func.count()).where(
         deliveries.c.student_id == student_id,
         deliveries.c.created_at >= since,
         deliveries.c.state.in_(WRITTEN),
-        deliveries.c.template != ReplyTemplate.DUTY_ALERT.value,
+        deliveries.c.recipient_kind.in_(REPLIES),
     )
     return session.scalar(query) or 0
 
@@ -216,6 +249,12 @@ def of_cases(session: Session, case_ids: Sequence[str]) -> list[DeliveryRow]:
     return [_row(row) for row in session.execute(query.order_by(deliveries.c.created_at, deliveries.c.delivery_id))]
 
 
+def put_off(session: Session, delivery_ids: Sequence[str], until: datetime) -> None:
+    """Let messages wait before they are sent for the first time."""
+    here = deliveries.c.delivery_id.in_(list(delivery_ids))
+    session.execute(update(deliveries).where(here).values(next_attempt_at=until))
+
+
 def take_back(session: Session, delivery_ids: Sequence[str], now: datetime) -> bool:
     """Withhold messages that nobody has begun to send; false where one has left or is leaving, and then roll back."""
     waiting = and_(
@@ -228,9 +267,17 @@ def take_back(session: Session, delivery_ids: Sequence[str], now: datetime) -> b
     return bool(done.rowcount == len(delivery_ids))  # type: ignore[attr-defined]
 
 
-def every(session: Session) -> Iterable[DeliveryRow]:
+def notices_of(session: Session, case_id: str) -> list[DeliveryRow]:
+    """Who was told of a case's changes, or is to be, oldest first."""
+    query = select(*_ROW).where(deliveries.c.case_id == case_id, deliveries.c.notice.is_not(None))
+    return [_row(row) for row in session.execute(query.order_by(deliveries.c.created_at, deliveries.c.notice))]
+
+
+def every(session: Session, state: DeliveryState | None = None) -> Iterable[DeliveryRow]:
     """Every outgoing message, oldest first."""
     query = select(*_ROW).order_by(deliveries.c.created_at, deliveries.c.delivery_id)
+    if state is not None:
+        query = query.where(deliveries.c.state == state.value)
     return (_row(row) for row in session.execute(query.execution_options(yield_per=500)))
 
 

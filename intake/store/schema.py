@@ -193,6 +193,10 @@ cases = Table(
     Column("due_at", UtcTime),
     #: the working of the due date, in one sentence
     Column("due_reason", Text),
+    #: which clock runs (`Clock`)
+    Column("clock", String(16)),
+    #: what automatic mode would have done, where `mode` held it back: {"disposition", "purposes"}
+    Column("proposed", JSON(none_as_null=True)),
     Column("merged_into", String(40), ForeignKey("cases.case_id")),
     Column("version", Integer, nullable=False, default=1),
     #: the account that has the case in hand, and until when: a lease
@@ -221,6 +225,35 @@ case_arrivals = Table(
     Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
     Column("arrival_id", String(40), ForeignKey("arrivals.arrival_id"), primary_key=True),
     Index("ix_case_arrivals_arrival_id", "arrival_id"),
+)
+
+#: What changed a case's clock: `extended`, `stopped`, `resumed`, `proved` (identity); the due date follows from them.
+clock_events = Table(
+    "clock_events",
+    metadata,
+    Column("event_id", String(40), primary_key=True),
+    Column("case_id", String(40), ForeignKey("cases.case_id"), nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index("ix_clock_events_case_id", "case_id"),
+)
+
+#: The alerts of an urgent case, repeated and passed on until a person acknowledges.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+    Column("arrival_id", String(40), nullable=False),
+    #: when the letter was received
+    Column("received_at", UtcTime, nullable=False),
+    #: how many were written, and when the next is due
+    Column("written", Integer, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Column("acknowledged_at", UtcTime),
+    #: the configured address that answered, or the account that acknowledged
+    Column("acknowledged_by", Text),
+    Index("ix_alerts_next_at", "next_at"),
 )
 
 #: The consent ledger: append-only (triggers refuse UPDATE and DELETE on both databases).
@@ -253,6 +286,17 @@ consent_events = Table(
     Column("undoes", String(40)),
     UniqueConstraint("sequence"),
     Index("ix_consent_events_student_id_sequence", "student_id", "sequence"),
+)
+
+#: What each version of a purpose said: old consent events keep their wording.
+purpose_terms = Table(
+    "purpose_terms",
+    metadata,
+    Column("purpose", String(32), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("wording", Text, nullable=False),
+    Column("lawful_basis", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
 )
 
 #: Our questions to registered addresses: did you write this? Each has a token of its own, which counts once.
@@ -292,6 +336,8 @@ deliveries = Table(
     Column("template", String(40), nullable=False),
     Column("template_version", Text, nullable=False),
     Column("recipient_kind", String(24), nullable=False),
+    #: the configured recipient's name, where it tells of a change (`[[notices]]`)
+    Column("notice", String(40)),
     Column("state", String(16), nullable=False),
     #: the guard's verdict in one slug, whether yes or no
     Column("verdict", String(40), nullable=False),

@@ -6,8 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import intake
 from tests.acceptance.support import Site, dead_port
 from tests.integration.conftest import need_dovecot
 from tests.integration.house import ORDINARY, QUESTION, WITHDRAWAL, letter
@@ -236,3 +238,20 @@ def test_corrections_are_exported_into_a_file_of_the_owners_own(bare: Site) -> N
     path = bare.folder / "corrections.jsonl"
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("", 0o600)
     assert "is there already" in bare.refusal(2, "corrections", "export", "corrections.jsonl")
+
+
+def test_consents_are_exported_as_records_that_fit_the_schema(worked: Site) -> None:
+    schema = json.loads((Path(intake.__file__).parent / "consent_record.schema.json").read_text(encoding="utf-8"))
+    proof = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    records = [json.loads(line) for line in worked.done("consent", "export", "--format", "ts27560").splitlines()]
+    assert {one["pii_processing"]["purposes"][0]["purpose_id"] for one in records} == WITHDRAWABLE
+    for record in records:
+        proof.validate(record)
+        (event,) = record["events"]
+        assert event["event_state"] == record["consent_status"] == "dpv:ConsentWithdrawn"
+        assert event["purpose"]
+        assert len(event["evidence"]["sha256"]) == 64
+    document = json.loads(worked.done("consent", "show", "23529452", "--format", "ts27560"))
+    assert document == {"pii_principal_id": "23529452", "consent_records": records}
+    assert json.loads(worked.done("consent", "show", "21884410", "--format", "ts27560"))["consent_records"] == []
+    assert "no student" in worked.refusal(1, "consent", "show", "99999999", "--format", "ts27560")

@@ -209,6 +209,14 @@ def test_each_template_can_be_seen_as_it_would_be_sent(bare: Site, name: str) ->
     assert not bare.database.exists()
 
 
+def test_the_answers_to_chosen_topics_are_previewed_alone(bare: Site) -> None:
+    shown = bare.done("templates", "preview", "question_answered", "--topic", "storage", "--topic", "hesa_ofs")
+    assert "University servers" in shown
+    assert "Office for\n    Students" in shown
+    assert "Supervision" not in shown
+    assert "no topic parking" in bare.refusal(2, "templates", "preview", "question_answered", "--topic", "parking")
+
+
 def test_an_unknown_template_is_refused(bare: Site) -> None:
     assert "farewell" in bare.refusal(2, "templates", "preview", "farewell")
 

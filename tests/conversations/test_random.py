@@ -5,7 +5,6 @@ The whole river on SQLite, without a mailbox: letters are taken in as `receive` 
 
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -23,14 +22,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import update
 
-from intake.confirmation import return_unconfirmed
-from intake.identifiers import new_id
-from intake.pipeline import House, work
-from intake.sealing import Vault, content_hash
-from intake.store import Store, arrivals, cases, open_store
-from intake.store.arrivals import NewArrival
+from intake.pipeline import House
+from intake.sealing import Vault
+from intake.store import cases, open_store
 from intake.store.schema import cases as case_table
-from intake.vocabulary import ArrivalState, CaseState
+from intake.vocabulary import CaseState
 from tests.conversations import promises
 from tests.conversations.people import (
     A_COPY,
@@ -53,7 +49,7 @@ from tests.conversations.people import (
     YES,
     Person,
 )
-from tests.conversations.stage import letter
+from tests.conversations.world import World
 from tests.support.sink import Received
 
 EVERYBODY = (AMINA, AMINA_AT_HOME, BEN, BEN_AT_HOME, STRANGER, MOTHER)
@@ -104,42 +100,38 @@ class Conversation(RuleBasedStateMachine):
         """Begin with two students and nothing said."""
         super().__init__()
         ground = self.ground
-        self._house, self._vault = ground.house, ground.vault
         self._path = ground.folder / f"{next(ground.numbers)}.db"
         shutil.copy(ground.empty, self._path)
-        self._store: Store = open_store(f"sqlite:///{self._path}")
-        self._now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
-        self._number = 0
-        self._letters: list[bytes] = []
-        self._sent: list[Received] = []
+        self._world = World(ground.house, ground.vault, open_store(f"sqlite:///{self._path}"))
 
     def teardown(self) -> None:
         """Throw the conversation away."""
-        self._store.close()
+        self._world.store.close()
         self._path.unlink()
 
     @initialize(who=st.sampled_from([AMINA_AT_HOME, STRANGER, AMINA]))
     def begins(self, who: Person) -> None:
         """Amina withdraws from one of her addresses, or somebody does in her name."""
-        self._works(who, ALL_OF_IT.format(signature=BY_AMINA))
+        self._world.gets(who, ALL_OF_IT.format(signature=BY_AMINA))
 
     @rule(who=PEOPLE, words=WITHDRAWALS, dmarc=DMARC, head=HEADS)
     def withdraws(self, who: Person, words: str, dmarc: str, head: str) -> None:
         """Somebody withdraws, for themselves or in another's name."""
-        self._works(who, words, dmarc=dmarc, head=head)
+        self._world.gets(who, words, dmarc=dmarc, head=head)
 
     @rule(who=PEOPLE, words=OTHER, dmarc=DMARC, head=HEADS)
     def writes(self, who: Person, words: str, dmarc: str, head: str) -> None:
         """Somebody writes about something else."""
-        self._works(who, words, dmarc=dmarc, head=head)
+        self._world.gets(who, words, dmarc=dmarc, head=head)
 
-    @precondition(lambda self: self._sent)
+    @precondition(lambda self: self._world.wrote())
     @rule(which=st.integers(0, 50), words=ANSWERS | WITHDRAWALS, dmarc=DMARC, head=HEADS, quoting=st.booleans())
     def answers(self, which: int, words: str, dmarc: str, head: str, quoting: bool) -> None:
         """Whoever got one of our letters answers it."""
-        received = self._sent[which % len(self._sent)]
+        sent = self._world.wrote()
+        received = sent[which % len(sent)]
         who = KNOWN.get(received.rcpt_tos[0], STRANGER)
-        self._works(who, words, answering=received, dmarc=dmarc, head=head, quoting=quoting)
+        self._world.gets(who, words, answering=received, dmarc=dmarc, head=head, quoting=quoting)
 
     @precondition(lambda self: self._questions())
     @rule(who=PEOPLE | st.none(), which=st.integers(0, 5), words=PLAIN, dmarc=DMARC, head=HEADS, quoting=st.booleans())
@@ -150,18 +142,17 @@ class Conversation(RuleBasedStateMachine):
         questions = self._questions()
         question = questions[which % len(questions)]
         answerer = who or KNOWN[question.rcpt_tos[0]]
-        self._works(answerer, words, answering=question, dmarc=dmarc, head=head, quoting=quoting)
+        self._world.gets(answerer, words, answering=question, dmarc=dmarc, head=head, quoting=quoting)
 
     @rule(hours=st.sampled_from([1, 30, 24 * 8, 24 * 15]))
     def time_passes(self, hours: int) -> None:
         """Time passes, and what waits too long comes back."""
-        self._now += timedelta(hours=hours)
-        return_unconfirmed(self._store, self._now)
+        self._world.waits(hours)
 
     @rule(which=st.integers(0, 50))
     def an_officer_settles(self, which: int) -> None:
         """An officer settles a case and changes no consent."""
-        with self._store.writing() as session:
+        with self._world.store.writing() as session:
             found = [one for one in cases.every(session) if one.state is not CaseState.MERGED]
             if found:
                 cases.settle(session, found[which % len(found)].case_id)
@@ -169,7 +160,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(which=st.integers(0, 50))
     def an_officer_merges(self, which: int) -> None:
         """An officer merges two cases of one student."""
-        with self._store.writing() as session:
+        with self._world.store.writing() as session:
             found = [one for one in cases.every(session) if one.state is not CaseState.MERGED and one.student_id]
             pairs = [(a, b) for a in found for b in found if a is not b and a.student_id == b.student_id]
             if not pairs:
@@ -181,42 +172,10 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def every_promise_is_kept(self) -> None:
         """Whatever happened."""
-        promises.kept(self._store, self._vault, [AMINA, BEN], self._letters)
+        promises.kept(self._world.store, self._world.vault, [AMINA, BEN], self._world.letters)
 
     def _questions(self) -> list[Received]:
-        return [one for one in self._sent if b"withdrawal_confirmation" in one.content]
-
-    def _works(
-        self,
-        who: Person,
-        words: str,
-        *,
-        answering: Received | None = None,
-        quoting: bool = False,
-        dmarc: str = "pass",
-        head: str = "",
-    ) -> None:
-        self._number += 1
-        self._now += timedelta(minutes=1)
-        content = letter(self._number, who, words, answering, quoting, True, dmarc, head)
-        self._letters.append(content)
-        arrival_id, key = new_id("a"), self._vault.new_key()
-        sealed = key.seal(content, f"arrivals/{arrival_id}/content")
-        digest = content_hash(content)
-        new = NewArrival(
-            1, self._number, digest, len(content), "whole", self._now, ArrivalState.RECEIVED, key.wrapped, sealed,
-            arrival_id,
-        )  # fmt: skip
-        with self._store.writing() as session:
-            row = arrivals.open_mailbox(session, "imap.herts.example", "studentwellbeing@herts.example", "INBOX")
-            arrivals.add(session, row.mailbox_id, [new], self._now)
-            claimed = arrivals.claim(session, "here", self._now, timedelta(minutes=5))
-        assert claimed is not None
-        assert work(self._house, self._store, claimed, "here", self._now) is not None
-        self._sent = [
-            Received("", (str(one.message["To"]),), one.message.as_bytes(), False, None)
-            for one in promises.written_by(self._store, self._vault)
-        ]
+        return [one for one in self._world.wrote() if b"withdrawal_confirmation" in one.content]
 
 
 def test_every_promise_is_kept_in_random_conversations(ground: Ground) -> None:

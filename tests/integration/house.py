@@ -60,7 +60,7 @@ def register(store: Store) -> None:
 def rounds(store: Store, vault: Vault, mailbox: Mailbox, smtp: Smtp, **service: object) -> Rounds:
     """Open the house around a mailbox and an SMTP server."""
     settings: Settings = whole_settings(mailbox, smtp, Path("/nowhere"), **service)
-    return Rounds(open_house(settings, vault), store)
+    return Rounds(open_house(settings, vault, store), store)
 
 
 def counted(done: Round) -> dict[str, int]:

@@ -224,6 +224,29 @@ def test_a_crash_while_a_new_uidvalidity_is_taken_in_loses_and_doubles_nothing(
     assert received(store, vault, proxy.port) == Received()
 
 
+def test_a_server_that_was_put_back_gives_uids_anew_and_their_messages_are_taken_in(
+    store: Store, vault: Vault, dovecot: Dovecot
+) -> None:
+    dovecot.deliver(letter(1))
+    received(store, vault, dovecot.imap, start="now")
+    for number in range(2, 5):
+        dovecot.deliver(letter(number))
+    assert received(store, vault, dovecot.imap, start="now") == Received(fetched=3)
+    dovecot.put_back(3)
+    # One is new and one is delivered again: UIDs 3 and 4 were other messages before.
+    dovecot.deliver(letter(5))
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    again = received(store, vault, dovecot.imap, start="now", now=later)
+    assert again.seen_before == 1
+    dovecot.deliver(letter(3))
+    assert received(store, vault, dovecot.imap, start="now", now=later) == Received(seen_before=1)
+    assert received(store, vault, dovecot.imap, start="now", now=later) == Received()
+    with store.reading() as session:
+        contents = [opened(vault, one) for one in arrivals.every(session, ArrivalState.RECEIVED)]
+    assert contents.count(letter(5)) == 1
+    assert contents.count(letter(3)) == 1
+
+
 def test_an_awaited_message_of_an_old_uidvalidity_is_for_a_person(
     store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy
 ) -> None:
@@ -328,6 +351,17 @@ def test_a_message_in_which_nothing_was_written_is_no_stand_in(store: Store, vau
     received(store, vault, dovecot.imap)
     assert "awaited" not in forms(store)
     assert len(claimable(store, datetime.now(UTC))) == 2
+
+
+def test_a_stand_in_in_a_folder_that_is_watched_no_more_is_worked_after_a_day(
+    store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy
+) -> None:
+    now = datetime.now(UTC)
+    dovecot.deliver(letter(0))
+    proxy.fault = Fault(Mode.EDIT, edit=nothing_for(1))
+    received(store, vault, proxy.port, now=now)
+    assert claimable(store, now + timedelta(hours=20)) == []
+    assert len(claimable(store, now + timedelta(hours=25))) == 1
 
 
 def test_two_stand_ins_alike_are_two_messages(store: Store, vault: Vault, dovecot: Dovecot, proxy: FaultProxy) -> None:

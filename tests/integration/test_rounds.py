@@ -17,6 +17,7 @@ from intake.sealing import Vault
 from intake.store import Store, arrivals, audit, cases, consent, deliveries
 from intake.store.schema import metadata
 from intake.vocabulary import (
+    WITHDRAWABLE,
     ArrivalState,
     CaseState,
     DeliveryState,
@@ -129,6 +130,17 @@ def test_a_question_is_answered_and_changes_nothing(place: Place) -> None:
     done = place.rounds().make()
     assert dict(done.dispositions) in ({"answer": 1}, {"triage": 1})
     assert place.stopped() | place.held() == frozenset()
+
+
+def test_a_question_about_one_topic_gets_the_answers_to_it_alone(place: Place) -> None:
+    place.dovecot.deliver(letter("Hello,\n\nPlease can you tell me who can see my notes in the service?\n\nAmina\n"))
+    done = place.rounds().make()
+    assert dict(done.dispositions) == {"answer": 1}
+    (sent,) = place.sink.received
+    answer = sent.message.get_content()
+    assert "Who sees it" in answer
+    for other in ("Supervision:", "Storage:", "Withdrawing:"):
+        assert other not in answer
 
 
 def test_an_urgent_letter_alerts_the_duty_without_a_word_of_it_and_is_not_answered(place: Place) -> None:
@@ -448,7 +460,11 @@ def test_observe_records_and_alerts_but_changes_moves_and_answers_nothing(place:
     assert len(place.dovecot.messages()) == 2
     assert [sent.rcpt_tos for sent in place.sink.received] == [("duty@herts.example",)]
     assert place.stopped() | place.held() == frozenset()
-    assert {case.disposition for case in place.cases()} == {Disposition.TRIAGE, Disposition.ESCALATE}
+    proposed = {case.disposition: case.proposed for case in place.cases()}
+    assert proposed == {
+        Disposition.TRIAGE: {"disposition": "apply", "purposes": [one.value for one in WITHDRAWABLE]},
+        Disposition.ESCALATE: None,
+    }
 
 
 def test_assist_holds_and_proposes(place: Place) -> None:
@@ -458,6 +474,7 @@ def test_assist_holds_and_proposes(place: Place) -> None:
     (case,) = place.cases()
     assert (case.disposition, case.state) == (Disposition.TRIAGE, CaseState.OPEN)
     assert Reason.ASSIST_MODE.value in case.reasons
+    assert case.proposed == {"disposition": "apply", "purposes": [one.value for one in WITHDRAWABLE]}
 
 
 def test_an_old_letter_is_applied_but_an_officer_answers_it(place: Place) -> None:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.integration.house import ORDINARY, WITHDRAWAL, letter
 from tests.integration.test_mailbox import until
 from tests.support.dovecot import Dovecot
 from tests.support.faults import Fault, FaultProxy, Mode
+from tests.support.network import BackgroundLoop
 from tests.support.sink import SmtpSink
 
 pytestmark = pytest.mark.dovecot
@@ -140,6 +142,22 @@ def test_it_stops_in_time_while_the_server_is_silent(
         assert "stopped" in service.log()
     proxy.fault = Fault()
     assert site.document("poll")["counts"]["processed"] == 1
+
+
+def test_it_stops_in_time_while_the_smtp_server_is_silent(
+    tmp_path: Path, dovecot: Dovecot, background: BackgroundLoop, sink: SmtpSink
+) -> None:
+    silent = FaultProxy(background, sink.port)
+    silent.fault = Fault(Mode.BLACKHOLE)
+    dovecot.deliver(letter(WITHDRAWAL))
+    site = made(tmp_path, dovecot.imap, silent.port, poll_every_s=60)
+    site = replace(site, environment={"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "300"})
+    with running(site):
+        until(lambda: silent.hits)
+    silent.fault = Fault()
+    # The worker did not come back from it: its claim ends with it.
+    assert site.document("poll")["counts"]["sent"] == 1
+    silent.stop()
 
 
 def test_check_says_how_old_the_last_completed_poll_is(tmp_path: Path, dovecot: Dovecot, sink: SmtpSink) -> None:

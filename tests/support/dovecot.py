@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -153,6 +154,23 @@ class Dovecot:
             index.unlink()
         uidlist = self.maildir / "dovecot-uidlist"
         uidlist.write_text(f"3 V{max(before + 1, int(time.time()) + 1)} N1\n")
+        os.chown(uidlist, self._uid, self._gid)
+        self.start()
+
+    def put_back(self, uidnext: int) -> None:
+        """Lose every message from `uidnext` on and give their UIDs anew, as a server does that was restored."""
+        self.stop()
+        uidlist = self.maildir / "dovecot-uidlist"
+        header, *lines = uidlist.read_text().splitlines()
+        for line in lines:
+            if int(line.split()[0]) >= uidnext:
+                name = line.partition(":")[2]
+                for found in self.maildir.glob(f"*/{name.partition(':')[0]}*"):
+                    found.unlink()
+        kept = [line for line in lines if int(line.split()[0]) < uidnext]
+        for index in self.maildir.glob("dovecot.index*"):
+            index.unlink()
+        uidlist.write_text("\n".join([re.sub(r" N\d+", f" N{uidnext}", header), *kept]) + "\n")
         os.chown(uidlist, self._uid, self._gid)
         self.start()
 

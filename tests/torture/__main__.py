@@ -19,6 +19,9 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1000, help="letters to deliver (default 1000)")
     parser.add_argument("--kills", type=int, default=50, help="how often the service is killed (default 50)")
     parser.add_argument("--seed", type=int, default=None, help="the same faults again (default: a new one)")
+    parser.add_argument(
+        "--postgresql", action="store_true", help="two workers on PostgreSQL, one of them frozen at times"
+    )
     parser.add_argument("--keep", type=Path, help="a new folder to leave logs and database in")
     chosen = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if chosen.seed is None else chosen.seed
@@ -27,16 +30,17 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         folder = chosen.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="torture-")))
         folder.mkdir(exist_ok=True)
-        storm, verdict = torture(folder, chosen.messages, chosen.kills, seed)
+        storm, verdict = torture(folder, chosen.messages, chosen.kills, seed, postgresql=chosen.postgresql)
     print(table(storm, verdict))
     print(f"\n{time.monotonic() - began:.0f} s. Again:", end=" ")
-    print(f'make torture TORTURE_ARGS="--messages {chosen.messages} --kills {chosen.kills} --seed {seed}"')
+    where = " --postgresql" if chosen.postgresql else ""
+    print(f'make torture TORTURE_ARGS="--messages {chosen.messages} --kills {chosen.kills} --seed {seed}{where}"')
     return 1 if verdict.broken else 0
 
 
-def torture(folder: Path, messages: int, kills: int, seed: int) -> tuple[Storm, Verdict]:
+def torture(folder: Path, messages: int, kills: int, seed: int, *, postgresql: bool = False) -> tuple[Storm, Verdict]:
     """Rage over a fresh world in `folder`, and judge what is left."""
-    with made_world(folder, messages) as world:
+    with made_world(folder, messages, postgresql=postgresql) as world:
         storm = Storm(world, messages, kills, seed, say)
         storm.rage()
         say("judging")

@@ -71,13 +71,25 @@ class Storm:
     thrown: Counter[str] = field(default_factory=Counter)
     delivered: list[int] = field(default_factory=list)
     _lives: int = 0
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def rage(self) -> None:
         """Deliver every letter while the service lives and dies `kills` times; then let it finish in peace."""
-        chance = random.Random(self.seed)
+        try:
+            self._rage(random.Random(self.seed))
+        finally:
+            for process in self._processes:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+    def _rage(self, chance: random.Random) -> None:
+        if self.world.workers > 1:
+            self._partner = self._started()[0]
         for life in range(self.kills):
             due = (life + 1) * self.messages // (self.kills + 1)
             self._throw(chance)
+            self._trouble_partner(chance)
             self._live(chance, due)
             if (life + 1) % 10 == 0:
                 self.say(f"{life + 1} kills, {len(self.delivered)} letters")
@@ -85,6 +97,7 @@ class Storm:
                 self.world.dovecot.change_uidvalidity()
                 self.thrown["UIDVALIDITY changed"] += 1
         self._calm()
+        self._part()
         self._finish(chance)
 
     def _throw(self, chance: random.Random) -> None:
@@ -139,6 +152,34 @@ class Storm:
         process.wait()
         self.thrown["SIGKILL of the service"] += 1
 
+    def _trouble_partner(self, chance: random.Random) -> None:
+        """Freeze the second worker so long that its leases end, let it wake, or kill it."""
+        if self._partner is None:
+            return
+        fate = chance.random()
+        if self._frozen and fate < 0.5:
+            self._partner.send_signal(signal.SIGCONT)
+            self._frozen = False
+        elif not self._frozen and fate < 0.4:
+            self._partner.send_signal(signal.SIGSTOP)
+            self._frozen = True
+            self.thrown["second worker frozen"] += 1
+        elif fate > 0.85:
+            self._partner.kill()
+            self._partner.wait()
+            self.thrown["SIGKILL of the second worker"] += 1
+            self._partner, self._frozen = self._started()[0], False
+
+    def _part(self) -> None:
+        """Wake the second worker and let it end."""
+        if self._partner is not None:
+            self._partner.send_signal(signal.SIGCONT)
+            self._partner.send_signal(signal.SIGTERM)
+            assert self._partner.wait(60) == 0, "the second worker did not end well"
+
+    _partner: subprocess.Popen[bytes] | None = None
+    _frozen: bool = False
+
     def _deliver(self, chance: random.Random) -> None:
         number = len(self.delivered)
         self.delivered.append(number)
@@ -160,6 +201,7 @@ class Storm:
                 stderr=written,
                 start_new_session=True,
             )
+        self._processes.append(process)
         return process, log
 
     def _finish(self, chance: random.Random) -> None:
@@ -212,7 +254,7 @@ class Storm:
         return waiting > 0
 
     def _store(self) -> Store:
-        return open_store(f"sqlite:///{self.world.site.database}")
+        return open_store(self.world.url)
 
 
 def _steps(log: Path) -> int:

@@ -46,7 +46,7 @@ def judge(world: World, delivered: Sequence[int], copies: int) -> Verdict:
 
 
 def _every_letter_once(world: World, delivered: Sequence[int], found: Verdict) -> None:
-    store = open_store(f"sqlite:///{world.site.database}")
+    store = open_store(world.url)
     with store.reading() as session:
         rows = session.execute(select(arrivals_table.c.sha256, arrivals_table.c.state))
         letters = [(row.sha256, row.state) for row in rows]
@@ -90,7 +90,7 @@ def _on_the_server(world: World, expected: int, found: Verdict) -> None:
 def _every_change_once(world: World, arrivals: list[dict[str, Any]], found: Verdict) -> None:
     applied = {row["arrival_id"] for row in arrivals if row["disposition"] == "apply"}
     changed: set[str | None] = set()
-    store = open_store(f"sqlite:///{world.site.database}")
+    store = open_store(world.url)
     with store.reading() as session:
         for student_id in list(ledger.students_with_events(session)):
             history = ledger.history(session, student_id)

@@ -13,6 +13,7 @@ from tests.integration.house import ORDINARY, QUESTION, URGENT, WITHDRAWAL, lett
 from tests.support.dovecot import PASSWORD, USER, Dovecot, write_certificate
 from tests.support.faults import FaultProxy
 from tests.support.network import BackgroundLoop
+from tests.support.postgresql import Cluster, postgresql_programs
 from tests.support.sink import SmtpSink
 
 SENT = "Sent"
@@ -45,6 +46,10 @@ class World:
     sink: SmtpSink
     smtp: FaultProxy
     site: Site
+    #: where the ledger is
+    url: str
+    #: how many workers share it
+    workers: int = 1
 
     def deliver(self, number: int) -> None:
         """Let letter `number` arrive."""
@@ -66,11 +71,11 @@ _DATE = time.time()
 
 
 @contextmanager
-def made_world(folder: Path, students: int) -> Iterator[World]:
-    """Start everything, with a register of `students`."""
+def made_world(folder: Path, students: int, *, postgresql: bool = False) -> Iterator[World]:
+    """Start everything, with a register of `students`: one worker on SQLite, or two on PostgreSQL."""
     loop = BackgroundLoop()
     try:
-        with Dovecot() as dovecot:
+        with Dovecot() as dovecot, _database(folder, postgresql=postgresql) as url:
             write_certificate(folder)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
@@ -78,7 +83,8 @@ def made_world(folder: Path, students: int) -> Iterator[World]:
             sink = SmtpSink(loop, USER, PASSWORD, context, saved=lambda content: dovecot.deliver(content, SENT))
             imap, smtp = FaultProxy(loop, dovecot.imap), FaultProxy(loop, sink.port)
             try:
-                yield World(dovecot, imap, sink, smtp, _site(folder / "site", imap.port, smtp.port, students))
+                site = _site(folder / "site", url, imap.port, smtp.port, students)
+                yield World(dovecot, imap, sink, smtp, site, url, workers=2 if postgresql else 1)
             finally:
                 for server in (imap, smtp, sink):
                     server.stop()
@@ -86,10 +92,25 @@ def made_world(folder: Path, students: int) -> Iterator[World]:
         loop.stop()
 
 
-def _site(folder: Path, imap: int, smtp: int, students: int) -> Site:
+@contextmanager
+def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
+    if not postgresql:
+        yield f"sqlite:///{folder}/site/wellbeing-intake.db"
+        return
+    programs = postgresql_programs()
+    assert programs is not None, "PostgreSQL's server programs are not installed: apt-get install postgresql"
+    with Cluster(programs) as cluster:
+        yield f"postgresql+psycopg://postgres@/postgres?host={cluster.folder}"
+
+
+def _site(folder: Path, url: str, imap: int, smtp: int, students: int) -> Site:
     folder.mkdir()
     paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    site = Site(folder, {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "PYTHONPATH": paths})
+    environment = {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "WELLBEING_INTAKE__DATABASE__URL": url}
+    if url.startswith("postgresql"):
+        # Shorter than a worker is frozen.
+        environment |= {"WELLBEING_INTAKE__WORKER__LEASE_S": "10", "WELLBEING_INTAKE__WORKER__MESSAGE_S": "8"}
+    site = Site(folder, {**environment, "PYTHONPATH": paths})
     site.configure(imap, smtp, extra=_EXTRA, timeout_s=3, sent_folder=SENT)
     site.make_key()
     lines = ["student_id,first_name,last_name,email"]

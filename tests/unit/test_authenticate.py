@@ -284,6 +284,130 @@ def test_intra_tenant_mail_passes_only_where_that_is_configured() -> None:
     assert authenticate(doubled, trusted_authserv_ids=("",), trust_tenant=True).verdict is AuthenticationVerdict.NONE
 
 
+INTERNAL = "X-MS-Exchange-Organization-AuthAs: Internal"
+
+
+def within_tenant(*fields: str, sender: str = STUDENT, to: str = "wellbeing@herts.example") -> AuthenticationVerdict:
+    head = "".join(f"{one}\r\n" for one in fields)
+    content = f"{head}From: {sender}\r\nTo: {to}\r\n\r\nHello.\r\n".encode()
+    return authenticate(parse(content), trusted_authserv_ids=("",), trust_tenant=True).verdict
+
+
+def test_exchanges_marks_of_a_message_of_the_tenant_pass() -> None:
+    marks = (
+        "X-MS-Exchange-CrossTenant-AuthAs: Internal",
+        "X-MS-Exchange-CrossTenant-FromEntityHeader: Hosted",
+        "X-MS-Exchange-Organization-MessageDirectionality: Originating",
+        "Authentication-Results: dkim=none (message not signed) header.d=none;dmarc=none action=none "
+        "header.from=herts.example;",
+    )
+    assert within_tenant(INTERNAL, *marks) is AuthenticationVerdict.PASS
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "X-MS-Exchange-CrossTenant-AuthAs: Anonymous",
+        "X-MS-Exchange-Organization-AuthAs: Internal",
+        "X-MS-Exchange-CrossTenant-FromEntityHeader: Internet",
+        "X-MS-Exchange-Organization-MessageDirectionality: Incoming",
+        "Authentication-Results: spf=fail smtp.mailfrom=herts.example",
+        "Authentication-Results: spf=pass (",
+        "Reply-To: evil@quillbox.example",
+    ],
+)
+def test_any_mark_or_result_that_speaks_against_it_denies_the_tenants_pass(field: str) -> None:
+    assert within_tenant(INTERNAL, field) is not AuthenticationVerdict.PASS
+
+
+def test_a_relay_inside_the_tenant_does_not_vouch_for_senders_elsewhere() -> None:
+    assert within_tenant(INTERNAL, sender="ann@quillbox.example") is AuthenticationVerdict.NONE
+    assert within_tenant(INTERNAL, to="") is AuthenticationVerdict.NONE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"{OURS}\u200b; {PASS}",
+        f"mx.h\u0435rts.example; {PASS}",
+        f"{OURS.replace('.', '%2E')}; {PASS}",
+        f"mx .herts.example; {PASS}",
+        f'"mx.herts.example; {PASS}',
+        f"mx.evil.example (comment; {OURS}; {PASS})",
+        f"mx.evil.example\r\n\t; {OURS}; {PASS}",
+        f"=?utf-8?q?{OURS}?=; {PASS}",
+        f"{OURS},mx.evil.example; {PASS}",
+    ],
+)
+def test_nobody_borrows_the_trusted_servers_name(value: str) -> None:
+    assert judged(results(value)).verdict is AuthenticationVerdict.NONE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        # lemma-platform#509: a DKIM clause lends its domain, a later clause wins, a comment or a local part hides one
+        f"{OURS}; dkim=pass header.d=students.herts.example; dmarc=pass header.from=evil.example",
+        f"{OURS}; dmarc=fail header.from=students.herts.example; {PASS}",
+        f"{OURS}; dmarc=none (a (b) dmarc=pass header.from=students.herts.example) header.from=evil.example",
+        f'{OURS}; spf=pass smtp.mailfrom="a;{PASS};b"@evil.example; dmarc=none header.from=evil.example',
+        # alga-psa#3242, hermes-agent (GHSA-rxqh-5572-8m77): a verdict in another field or under another name
+        f"{OURS}; auth=pass smtp.auth={STUDENT}",
+        f"{OURS}; iprev=pass policy.iprev=192.0.2.1; x-google-dmarc=pass header.from=students.herts.example",
+        f"{OURS}; dmarc=passed header.from=students.herts.example",
+        f"{OURS}; dmarc=pass header.from=students.herts.example.evil.example",
+        f"{OURS}; dmarc=pass header.from=evil.example (students.herts.example)",
+        f"{OURS}; dmarc=pass policy.from=students.herts.example",
+        f"{OURS}; dmarc=pass smtp.mailfrom={STUDENT}",
+        f"{OURS}; dmarc=pass;header.from=students.herts.example",
+    ],
+)
+def test_published_forgeries_of_a_verdict_do_not_pass(value: str) -> None:
+    assert judged(results(value)).verdict is not AuthenticationVerdict.PASS
+
+
+def test_a_broken_trusted_field_is_not_made_good_by_another() -> None:
+    # authres_status#86 failed open
+    broken = results(f"{OURS}; dmarc=pass header.from=(((")
+    for fields in ((broken, results(f"{OURS}; {PASS}")), (results(f"{OURS}; {PASS}"), broken)):
+        found = judged(*fields)
+        assert found.verdict is AuthenticationVerdict.NONE
+        assert ForgerySign.UNPARSEABLE_RESULTS in found.signs
+
+
+def test_arc_results_and_old_results_vouch_for_nobody() -> None:
+    for name in ("ARC-Authentication-Results", "X-Original-Authentication-Results", "Authentication-Results-Original"):
+        assert judged(results(f"i=1; {OURS}; {PASS}", name)).verdict is AuthenticationVerdict.NONE
+    arc = f"{OURS}; arc=pass (i=2 spf=pass dkim=pass dmarc=pass fromdomain=students.herts.example)"
+    assert judged(results(arc)).verdict is AuthenticationVerdict.NONE
+    assert judged(results(f"{arc}; dmarc=fail (p=reject dis=reject)")).verdict is AuthenticationVerdict.FORGED
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        f"{STUDENT} <evil@evil.example>",
+        f'"{STUDENT}" <evil@evil.example>',
+        f"evil@evil.example ({STUDENT})",
+        "=?utf-8?b?YWIyM3h5ekBzdHVkZW50cy5oZXJ0cy5leGFtcGxl?= <evil@evil.example>",
+        f"<{STUDENT}> <evil@evil.example>",
+        f"{STUDENT}, evil@evil.example",
+        f"{STUDENT}:evil@evil.example;",
+        f"<@{STUDENT}:evil@evil.example>",
+        f"evil@evil.example\x00{STUDENT}",
+        f"{STUDENT}\r\n\t<evil@evil.example>",
+    ],
+)
+def test_another_senders_pass_never_counts_for_the_students_address(sender: str) -> None:
+    head = f"Authentication-Results: {OURS}; {PASS}\r\nFrom: {sender}\r\nTo: wellbeing@herts.example\r\n"
+    message = parse(f"{head}\r\nHello.\r\n".encode())
+    found = authenticate(message, trusted_authserv_ids=(OURS,))
+    claimed = message.originator is not None and message.originator.address == STUDENT
+    assert found.verdict is not AuthenticationVerdict.PASS or claimed
+    evil = judged(results(f"{OURS}; dmarc=pass header.from=evil.example"), sender=sender)
+    assert evil.verdict is not AuthenticationVerdict.PASS or not claimed
+
+
 _PIECES = st.sampled_from([*'abc=;()"\\ .@/1\t', "dmarc=pass ", OURS, "header.from=", "herts.example", "none"])
 
 

@@ -217,7 +217,7 @@ def test_the_same_letter_again_waits_with_the_first() -> None:
     waiting = (Waiting("c-1", frozenset({Purpose.THIRD_PARTY_SHARING})),)
     again = facts(withdrawal, Assurance.ALTERNATE_ADDRESS, waiting=waiting)
     decision = decided(again)
-    assert (decision.disposition, decision.case_id, decision.replies) == (Disposition.FOLLOW_UP, "c-1", ())
+    assert (decision.disposition, decision.case_id, templates(decision)) == (Disposition.FOLLOW_UP, "c-1", [RECEIPT])
     less = replace(again, waiting=(Waiting("c-1", frozenset({Purpose.CONTACT})),))
     assert decided(less).disposition is Disposition.CONFIRM
 

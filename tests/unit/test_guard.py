@@ -70,6 +70,12 @@ def test_what_was_written_already_forbids_it(written: Written, reason: GuardReas
     assert verdict(written=written) == (False, reason)
 
 
+def test_an_open_breaker_stops_every_reply_and_no_alert() -> None:
+    stopped = Written(breaker_open=True)
+    assert verdict(written=stopped) == verdict(RECEIPT, written=stopped) == (False, GuardReason.BREAKER)
+    assert verdict(ALERT, stopped) == (True, GuardReason.ALLOWED)
+
+
 def test_just_below_the_caps_it_may_be_sent() -> None:
     assert verdict(written=Written(2, 2, 199)) == (True, GuardReason.ALLOWED)
 

@@ -12,7 +12,7 @@ from intake.places import templates_folder
 from intake.purposes import load_purposes
 from intake.reply import Reply, ReplyFields, Thread, Writer
 from intake.settings import Service
-from intake.templating import ReplyTemplates
+from intake.templating import ReplyTemplates, load_topics
 from intake.vocabulary import Purpose, RecipientKind, ReplyTemplate
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -25,8 +25,15 @@ SERVICE = Service(
 STUDENT = (RecipientKind.ORIGINATOR, "ab23xyz@student.herts.example")
 
 
-def writer(service: Service = SERVICE, folder: Path | None = None) -> Writer:
-    return Writer(service, load_purposes(), ReplyTemplates(folder))
+def writer(service: Service = SERVICE, folder: Path | None = None, answers: Path | None = None) -> Writer:
+    return Writer(service, load_purposes(), ReplyTemplates(folder, answers))
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    """A copy of the answers, to change."""
+    shutil.copytree(templates_folder() / "answers", tmp_path / "answers")
+    return tmp_path / "answers"
 
 
 def written(template: ReplyTemplate, fields: ReplyFields | None = None, thread: Thread | None = None) -> Reply:
@@ -106,8 +113,52 @@ def test_the_acknowledgement_says_what_has_stopped_and_what_has_not() -> None:
 
 
 def test_a_question_beside_a_withdrawal_is_answered_in_the_acknowledgement() -> None:
-    fields = ReplyFields("W-0123456789AB", NOW, stopped=(Purpose.SUPERVISION,), question=True)
+    fields = ReplyFields("W-0123456789AB", NOW, stopped=(Purpose.SUPERVISION,), question=True, topics=("who_sees",))
     assert "Who sees it" in written(ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED, fields).body
+
+
+def test_a_question_gets_the_answers_to_its_topics_and_no_others() -> None:
+    fields = ReplyFields("W-0123456789AB", NOW, question=True, topics=("supervision", "hesa_ofs"))
+    body = " ".join(written(ReplyTemplate.QUESTION_ANSWERED, fields).body.split())
+    assert "professional supervisor" in body
+    assert "Higher Education Statistics Agency" in body
+    for other in ("Who sees it", "University servers", "without your permission"):
+        assert other not in body
+
+
+def test_every_topic_has_its_answer_and_each_stands_in_the_preview() -> None:
+    topics = load_topics().topics
+    one = writer()
+    one.prove(topics)
+    body = written(ReplyTemplate.QUESTION_ANSWERED, one.example_fields(topics)).body
+    assert body.count("\n  - ") == len(topics)
+
+
+def test_an_answer_without_a_topic_and_a_topic_without_an_answer_are_refused(answers: Path) -> None:
+    topics = load_topics().topics
+    (answers / "storage.txt").rename(answers / "parking.txt")
+    with pytest.raises(TemplateRefused, match=r"answers/parking\.txt: no topic of that name"):
+        writer(answers=answers).prove(topics)
+    (answers / "parking.txt").unlink()
+    with pytest.raises(TemplateRefused, match=r"answers/storage\.txt: is missing"):
+        writer(answers=answers).prove(topics)
+
+
+@pytest.mark.parametrize("personal", ["{{ student_id }}", "{{ reference }}", "{{ received_on }}"])
+def test_an_answer_cannot_be_personal(answers: Path, personal: str) -> None:
+    (answers / "storage.txt").write_text(f"  - Storage of {personal}\n")
+    with pytest.raises(TemplateRefused, match=r"answers/storage\.txt, line 1|answers/storage\.txt: "):
+        writer(answers=answers).prove(load_topics().topics)
+
+
+def test_another_service_says_its_own_policy_without_code(answers: Path) -> None:
+    (answers / "storage.txt").write_text("  - Storage: in a green cupboard at {{ service.organisation }}.\n")
+    fields = ReplyFields("W-0123456789AB", NOW, topics=("storage",))
+    changed = writer(answers=answers)
+    reply = changed.write(ReplyTemplate.QUESTION_ANSWERED, STUDENT, fields, Thread(), token="t", now=NOW)
+    assert "green cupboard at University of Hertfordshire" in reply.body
+    assert reply.template_version != written(ReplyTemplate.QUESTION_ANSWERED).template_version
+    assert any("green cupboard" in one for one in changed.templates.own_texts())
 
 
 def test_the_alert_has_the_reference_and_none_of_the_words() -> None:

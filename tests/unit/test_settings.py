@@ -156,7 +156,7 @@ def default_toml_paragraphs() -> dict[str, str]:
     """Each key of config/default.toml with the comment above it."""
     section, comment, found = "", "", {}
     for line in (config_folder() / "default.toml").read_text(encoding="utf-8").splitlines():
-        header = re.fullmatch(r"\[(\w+)\]", line)
+        header = re.fullmatch(r"(?:#: )?\[{1,2}(\w+)\]{1,2}", line)
         key = re.match(r"(?:#: )?(\w+) = ", line)
         if header:
             section, comment = header[1], ""
@@ -193,3 +193,55 @@ def test_the_default_file_with_its_examples_is_a_whole_configuration(tmp_path: P
     )
     (tmp_path / "wellbeing-intake.toml").write_text(whole, encoding="utf-8")
     assert load(tmp_path / "wellbeing-intake.toml", {}).mailbox.host == "imap.university.example"
+
+
+TOLD = {"name": "placements", "purposes": ["third_party_sharing"]}
+SECRET = "s" * 24
+
+
+def noticed(folder: Path, *notices: dict[str, Any]) -> Settings:
+    return settings_from({**NEEDED, "notices": list(notices)}, folder / "wellbeing-intake.toml", {})
+
+
+def test_who_is_told_of_a_change_is_told_one_way(tmp_path: Path) -> None:
+    (tmp_path / "s").write_text(SECRET + "\n")
+    mail, call = noticed(
+        tmp_path,
+        {**TOLD, "address": "placements@herts.example"},
+        {**TOLD, "name": "extract", "url": "https://stats.herts.example/consent", "secret_file": "s"},
+    ).notices
+    assert (mail.address, mail.url) == ("placements@herts.example", "")
+    assert call.secret.get_secret_value() == SECRET
+    assert SECRET not in repr(call)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, "either address or url"),
+        ({"address": "a@herts.example", "url": "https://x.example", "secret": SECRET}, "either address or url"),
+        ({"url": "http://stats.herts.example/", "secret": SECRET}, "https"),
+        ({"url": "https://stats.herts.example/"}, "secret of 24"),
+        ({"url": "https://stats.herts.example/", "secret": "short"}, "secret of 24"),
+        ({"address": "nobody"}, "not an e-mail address"),
+        ({"address": "a@herts.example", "purposes": []}, "purposes"),
+        ({"address": "a@herts.example", "purposes": ["parking"]}, "purposes"),
+        ({"address": "a@herts.example", "name": "No Spaces"}, "name"),
+        ({"adress": "a@herts.example"}, r"notices\.0\.adress: no such key"),
+        ({"url": "https://x.example/", "secret_file": "nowhere"}, r"notices\.secret_file: .*nowhere cannot be read"),
+    ],
+)
+def test_a_malformed_notice_is_refused(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ConfigurationRefused, match=why):
+        noticed(tmp_path, {**TOLD, **changes})
+
+
+def test_two_notices_of_one_name_are_refused(tmp_path: Path) -> None:
+    one = {**TOLD, "address": "a@herts.example"}
+    with pytest.raises(ConfigurationRefused, match="same name"):
+        noticed(tmp_path, one, one)
+
+
+def test_loopback_may_be_told_in_clear(tmp_path: Path) -> None:
+    (one,) = noticed(tmp_path, {**TOLD, "url": "http://127.0.0.1:8080/consent", "secret": SECRET}).notices
+    assert one.url.startswith("http:")

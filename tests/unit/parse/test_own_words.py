@@ -1,5 +1,7 @@
 """The writer's own words, apart from what mail programs, offices and gateways put around them."""
 
+import textwrap
+
 import pytest
 
 from intake.parse import InboundMessage, parse
@@ -244,3 +246,79 @@ def test_a_wholly_forwarded_message_leaves_no_words_of_the_writer() -> None:
     message = read("---------- Forwarded message ---------\nFrom: Ben\nDate: today\nSubject: x\n\nI withdraw.\n")
     assert message.new_text == ""
     assert "I withdraw." in message.quoted_text
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "The form was received in error.\n\nNobody ever gave consent.",
+        "Send by post please, not by email.",
+        "Attention: this message came from outside the university because I have no access. I withdraw.",
+        "- photo page: stop\n- scanned form: stop",
+        "(form attached) please read it and stop.",
+        "On Tuesday 11 November 2025 my tutor wrote:\n\nI know all about it.\n\nHow did he know?",
+        "On 3 November Dr Patel wrote:\nshe agrees\nThat is not so.\n\nAnn",
+        "Hello,\n\nFrom: June 2026\nTo: July 2026\n\nplease pause it",
+        "Date: 20 November 2025\nTo: Wellbeing\nFrom: Ann Bell\nSubject: Withdrawal\n\nConsent is withdrawn.",
+        "Withdrawn.\n\nAnn Bell\n\nThe counselling team knows why.",
+        "Withdrawn.\n\nAnn Bell\nstop sharing with the hospital trust",
+        ">:( not happy\n\nstop sharing",
+        "External examiners have seen it. An external sender or not, stop.",
+        "This e-mail is confidential and intended for the named counsellor only.",
+    ],
+)
+def test_a_letter_that_looks_like_something_else_is_never_lost(letter: str) -> None:
+    assert read(letter).new_text.split() == letter.split()
+
+
+def test_a_disclaimer_of_several_paragraphs_under_a_rule_is_not_the_writers() -> None:
+    foot = (
+        "*" * 80 + "\n\nThis message may contain confidential information. If you are not the intended recipient:\n"
+        "i) inform the sender\nii) do not copy it.\n\nThank you for your co-operation.\n"
+    )
+    assert read(f"{LETTER}\n\n{foot}").new_text == LETTER
+
+
+def test_the_rest_of_a_banner_and_the_rule_under_it_are_not_the_writers() -> None:
+    banner = "***WARNING*** This e-mail is from an EXTERNAL address.\nReport phishing to the Service Desk.\n----------"
+    assert read(f"{banner}\n\n{LETTER}\n").new_text == LETTER
+
+
+def test_our_whole_text_over_the_answer_goes_with_its_greeting_and_signature() -> None:
+    ours = (
+        "Hello,\n\nOn {{ day }} we received a message that asks us to change things.\n\n{{ name }}\n\n"
+        "If you or somebody else is in danger now, ring 999.\n"
+    )
+    back = ours.replace("{{ day }}", "3 November 2025").replace("{{ name }}", "Student Wellbeing")
+    assert read(f"{back}\nYes, that was me.\n", own_texts=(ours,)).new_text == "Yes, that was me."
+
+
+CONFIRMATION = (
+    "Hello,\n\nOn {{ received_on }} we received a message that asks us to change how information is used.\n\n"
+    'If you wrote it, please reply to this message from this address and say "Yes, that was me".\n\n'
+    "The reference is {{ reference }}.\n\n"
+)
+
+
+@pytest.mark.parametrize("width", [30, 44, 60, 72, 120])
+def test_our_own_words_are_never_taken_for_the_answer_however_they_are_wrapped(width: int) -> None:
+    filled = CONFIRMATION.replace("{{ received_on }}", "3 November 2025").replace("{{ reference }}", "W-8K2P-4T6R")
+    wrapped = "\n\n".join(textwrap.fill(one, width) for one in filled.split("\n\n"))
+    assert read(f"Who is this?\n\n{wrapped}", own_texts=(CONFIRMATION,)).new_text == "Who is this?"
+    assert read(f"{wrapped}\n\nNot me.", own_texts=(CONFIRMATION,)).new_text == "Not me."
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "Zitat von Student Wellbeing <wellbeing@herts.example>:",
+        "* Student Wellbeing <wellbeing@herts.example> [20-11-2025 09:12]:",
+        "Quoting wellbeing@herts.example:",
+    ],
+)
+def test_a_line_right_above_a_marked_quote_introduces_it(introduction: str) -> None:
+    assert read(f"No.\n\n{introduction}\n> May we?\n").new_text == "No."
+
+
+def test_groupwise_puts_arrows_around_its_attribution() -> None:
+    assert read("No.\n\n>>> Student Wellbeing <w@herts.example> 20/11/2025 09:12 >>>\nMay we?\n").new_text == "No."

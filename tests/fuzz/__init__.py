@@ -1,0 +1,1 @@
+"""Any bytes: what reads a message never raises, never hangs and says what it could not read."""
