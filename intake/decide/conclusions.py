@@ -19,6 +19,10 @@ from intake.vocabulary import (
     ReplyTemplate,
 )
 
+#: from this calibrated probability on a withdrawal is held at once. Of 178 withdrawals in four natural weeks 6 were
+#: below it, of 776 other letters 37 above; from .05 on, where a withdrawal is named, 2 and 79.
+_HOLD_FROM = 0.15
+
 
 def escalate(facts: Facts) -> Decision:
     return Decision(
@@ -198,9 +202,17 @@ def _receipt(facts: Facts) -> tuple[PlannedReply, ...]:
 def _hold(facts: Facts) -> tuple[ConsentChange, ...]:
     """Stop first, confirm second: hold the named scope where person and assurance are sure."""
     sure_person = facts.match.student_id is not None and facts.assurance >= Assurance.ALTERNATE_ADDRESS
-    if not (sure_person and withdrawal(facts)):
+    if not (sure_person and _likely_withdrawal(facts)):
         return ()
     return _change(ConsentEventKind.HELD, facts)
+
+
+def _likely_withdrawal(facts: Facts) -> bool:
+    """Say whether a withdrawal is likely enough to stop first. One less likely waits for the person who reads it."""
+    reading = facts.classification
+    return reading is not None and any(
+        one.intent is Intent.CONSENT_WITHDRAWAL and one.probability >= _HOLD_FROM for one in reading.intents
+    )
 
 
 def _change(event: ConsentEventKind, facts: Facts) -> tuple[ConsentChange, ...]:

@@ -391,3 +391,12 @@ def test_every_decision_says_why_and_every_open_one_has_a_clock(known: Facts, mo
     assert len(set(decision.reasons)) == len(decision.reasons)
     if decision.disposition not in (Disposition.LEAVE, Disposition.IGNORE, Disposition.FOLLOW_UP):
         assert decision.clock is not None
+
+
+def test_a_withdrawal_that_is_hardly_likely_is_for_a_person_and_holds_nothing() -> None:
+    named = reading(Intent.CONSENT_WITHDRAWAL, sure=False)
+    unlikely = replace(named, intents=(IntentReading(Intent.OTHER, 0.9), IntentReading(Intent.CONSENT_WITHDRAWAL, 0.1)))
+    likely, hardly = decided(facts(named)), decided(facts(unlikely))
+    assert (likely.disposition, hardly.disposition) == (Disposition.TRIAGE, Disposition.TRIAGE)
+    assert [one.event for one in likely.consent] == [ConsentEventKind.HELD]
+    assert hardly.consent == ()
