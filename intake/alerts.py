@@ -41,6 +41,7 @@ def acknowledge(session: Session, case_id: str, *, by: str, actor: str, now: dat
     """
     if not table.acknowledge(session, case_id, by, now):
         return False
+    cases.acknowledge(session, case_id, now)
     audit.append(session, now, actor, "alert_acknowledged", case_id)
     log.info("alert acknowledged", case=case_id)
     return True

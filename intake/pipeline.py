@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from classifiers import Classification, Letter, Reader
@@ -100,7 +99,7 @@ def gather(
     """Find whose letter it is, which case it belongs to, and what is already stopped."""
     found = match(session, reading.message) if session is not None else Match()
     if session is not None and found.student_id is not None:
-        _one_at_a_time(session, found.student_id)
+        consent.lock(session, found.student_id)
     assurance, alerted = assure(reading.authentication, found), None
     if session is not None and assurance >= Assurance.UNKNOWN_ADDRESS:
         alerted = _alerted_case(session, house, reading)
@@ -177,9 +176,3 @@ def _alerted_case(session: Session, house: House, reading: Reading) -> KnownCase
     case_id = alerts.case_of(session, [*message.in_reply_to, *message.references])
     case = None if case_id is None else cases.find(session, case_id)
     return None if case is None else KnownCase(case.case_id, case.student_id)
-
-
-def _one_at_a_time(session: Session, student_id: str) -> None:
-    """Let no two workers decide about one student at once: one change, one acknowledgement."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:student))"), {"student": student_id})

@@ -23,7 +23,17 @@ class About:
     notice: str | None = None
 
 
-def post(session: Session, vault: Vault, reply: Reply, about: About, verdict: str, now: datetime, *, send: bool) -> str:
+def post(
+    session: Session,
+    vault: Vault,
+    reply: Reply,
+    about: About,
+    verdict: str,
+    now: datetime,
+    *,
+    send: bool,
+    not_before: datetime | None = None,
+) -> str:
     """Put `reply` into the outbox, with the guard's `verdict`; `send` false only records it. Gives its id."""
     delivery_id, key = new_id("d"), vault.new_key()
     deliveries.add(
@@ -42,6 +52,7 @@ def post(session: Session, vault: Vault, reply: Reply, about: About, verdict: st
             "message_id": reply.message_id,
             "created_at": now,
             "attempts": 0,
+            "next_attempt_at": not_before,
             "recipient_hash": vault.address_hash(reply.recipient),
             "wrapped_key": key.wrapped,
             "recipient": key.seal(reply.recipient.encode(), f"deliveries/{delivery_id}/recipient"),

@@ -15,10 +15,11 @@ from intake import alerts, confirmation, notices
 from intake.clocks import BankHolidays, due
 from intake.compose import Desk, Outgoing, compose
 from intake.decide import Decision, Facts
+from intake.evidence import Evidence, enter
 from intake.guard import GuardReason
 from intake.posting import About, post
 from intake.result import result_of
-from intake.store import arrivals, audit, cases, confirmations, consent, deliveries
+from intake.store import arrivals, audit, cases, confirmations, deliveries
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case, NewCase
 from intake.store.confirmations import ConfirmationRow
@@ -51,6 +52,9 @@ def record(
     case = _case(session, desk, holidays, facts, decision, now)
     if case is not None:
         cases.add_arrival(session, case.case_id, arrival.arrival_id)
+        if decision.case_id is not None:
+            # An officer who has the case before them must see the new letter before they decide.
+            cases.touch(session, case.case_id)
     confirmation.settle_answered(session, facts, decision, arrival.arrival_id, now)
     events = _consent(session, desk, arrival, facts, decision, case, now)
     reference = case.reference if case is not None else ""
@@ -192,38 +196,27 @@ def _consent(
     now: datetime,
 ) -> list[str]:
     chosen, reading = facts.match.chosen, facts.classification
-    common = {
-        "student_id": decision.student_id,
-        "received_at": facts.received_at,
+    if not decision.consent or decision.student_id is None:
+        return []
+    evidence = Evidence(
+        decision.student_id,
+        SERVICE,
+        facts.received_at,
         # UK GDPR Article 7(3): it takes effect with the message, however late it was read.
-        "effective_at": decision.effective_at or facts.received_at,
-        "recorded_at": now,
-        "actor": SERVICE,
-        "arrival_id": arrival.arrival_id,
-        "case_id": None if case is None else case.case_id,
-        "evidence_sha256": arrival.sha256,
-        "assurance": int(facts.assurance),
-        "match": None
+        decision.effective_at or facts.received_at,
+        None if case is None else case.case_id,
+        arrival.arrival_id,
+        arrival.sha256,
+        int(facts.assurance),
+        None
         if chosen is None
         else {
             "probability": round(chosen.probability, 6),
             "weights": {one.comparison: round(one.weight, 2) for one in chosen.evidence},
         },
-        "classifier_version": None if reading is None else reading.version,
-        "policy_version": desk.policy_version,
-        "template_version": desk.writer.templates.version,
-    }
-    rows = [
-        {
-            **common,
-            "purpose": purpose.value,
-            "event": change.event.value,
-            "purposes_version": desk.writer.purposes.terms[purpose].version,
-        }
-        for change in decision.consent
-        for purpose in change.purposes
-    ]
-    return consent.append(session, rows)
+        None if reading is None else reading.version,
+    )
+    return enter(session, desk, evidence, decision.consent, now)
 
 
 def _deliver(

@@ -244,6 +244,7 @@ class Console(_Section):
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     idle_minutes: float = Field(default=30, gt=0, le=24 * 60)
     session_hours: float = Field(default=10, gt=0, le=24)
+    keep_corrections: bool = False
 
     @field_validator("origin")
     @classmethod

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake import __version__, log
-from intake.cli import consent, handling, modes, people, records, river, tools
+from intake.cli import consent, corrections, handling, modes, people, records, river, tools
 from intake.cli.context import Call
 from intake.errors import CallRefused, IntakeError
 
@@ -44,7 +44,7 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     context.obj = Call(config, verbose)
 
 
-for module in (river, records, consent, handling, modes, people, tools):
+for module in (river, records, consent, handling, corrections, modes, people, tools):
     for command in module.COMMANDS:
         wellbeing_intake.add_command(command)
 

@@ -1,5 +1,22 @@
-"""The console's pages of work: queue and case join with the officers' decisions."""
+"""The console's pages of work: the queue, the case and what is decided on it, the week, the audit trail."""
 
 from starlette.routing import Route
 
-ROUTES: list[Route] = []
+from intake.console import actions, case, oversight, queue
+
+ROUTES: list[Route] = [
+    Route("/queue", queue.show, methods=["GET"], name="queue"),
+    Route("/queue/search", queue.find, methods=["POST"]),
+    Route("/case/{case_id}", case.show, methods=["GET"]),
+    Route("/case/{case_id}/letters", case.open_letters, methods=["POST"]),
+    Route("/case/{case_id}/students", case.find_student, methods=["POST"]),
+    Route("/case/{case_id}/preview", case.preview, methods=["POST"]),
+    Route("/case/{case_id}/act", actions.act, methods=["POST"]),
+    Route("/record", actions.record_form, methods=["GET"], name="record"),
+    Route("/record", actions.record, methods=["POST"]),
+    Route("/week", oversight.show_week, methods=["GET"], name="week"),
+    Route("/ledger", oversight.ask_ledger, methods=["GET"], name="ledger"),
+    Route("/ledger", oversight.show_ledger, methods=["POST"]),
+    Route("/audit", oversight.ask_audit, methods=["GET"], name="audit"),
+    Route("/audit", oversight.show_audit, methods=["POST"]),
+]

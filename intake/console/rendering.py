@@ -1,6 +1,6 @@
 """Rendering: Jinja2 with escaping always on; a page that refuses says no more than it must."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ def environment(folder: Path, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     found.globals["asset"] = assets.path
+    found.filters["slugs"] = _slugs
     return found
 
 
@@ -111,6 +112,11 @@ def set_cookie(response: Response, site: Site, name: str, value: str, *, max_age
 def clear_cookie(response: Response, site: Site, name: str) -> None:
     """Remove a cookie."""
     response.delete_cookie(site.cookie(name), path="/", secure=site.is_secure, httponly=True, samesite="lax")
+
+
+def _slugs(slugs: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    """Say slugs in words; one without words is shown as it is."""
+    return [words.get(one, one.replace("_", " ")) for one in slugs]
 
 
 def _csrf_field(request: Request) -> Callable[[], Markup]:

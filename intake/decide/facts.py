@@ -99,6 +99,8 @@ class ConsentChange:
 
     event: ConsentEventKind
     purposes: tuple[Purpose, ...]
+    #: for each purpose the event that is taken back, where something is undone
+    undoes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

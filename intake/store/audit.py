@@ -43,6 +43,46 @@ def append(session: Session, now: datetime, actor: str, action: str, subject: st
     session.execute(insert(audit_entries).values(**entry, hash=_hash(entry)))
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the trail; `detail` is JSON of ids, slugs and numbers."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries are looked for; None: whatever it is. `before`: only those with a lower sequence."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def search(session: Session, sought: Sought, limit: int) -> list[Entry]:
+    """The newest entries that are looked for, newest first."""
+    table = audit_entries.c
+    query = select(*(table[name] for name in Entry.__slots__))
+    for name in ("actor", "action", "subject"):
+        if getattr(sought, name) is not None:
+            query = query.where(table[name] == getattr(sought, name))
+    if sought.since is not None:
+        query = query.where(table.at >= sought.since)
+    if sought.until is not None:
+        query = query.where(table.at < sought.until)
+    if sought.before is not None:
+        query = query.where(table.sequence < sought.before)
+    return [Entry(*row) for row in session.execute(query.order_by(table.sequence.desc()).limit(limit))]
+
+
 def verify(session: Session) -> Verification:
     """Walk the whole chain."""
     count, previous, first_broken = 0, _START, None

@@ -1,11 +1,11 @@
 """Queries on cases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id, new_reference
@@ -30,9 +30,19 @@ class Case:
     due_reason: str | None
     merged_into: str | None
     version: int
-    clock: Clock | None
+    clock: Clock | None = None
     #: what automatic mode would have done: {"disposition", "purposes"}
-    proposed: dict[str, Any] | None
+    proposed: dict[str, Any] | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    officer: str | None = None
+    scope: tuple[str, ...] | None = None
+    acknowledged_at: datetime | None = None
+    closed_as: str | None = None
+
+    def holder(self, now: datetime) -> str | None:
+        """Who has the case in hand at `now`."""
+        return self.claimed_by if self.claimed_until is not None and self.claimed_until > now else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class NewCase:
     proposed: dict[str, Any] | None = None
 
 
-_ROW = [cases.c[name] for name in Case.__slots__]
+#: the columns of a `Case`, for other files of queries
+ROW = [cases.c[name] for name in Case.__slots__]
 
 
 def open_case(session: Session, new: NewCase) -> Case:
@@ -76,7 +87,7 @@ def open_case(session: Session, new: NewCase) -> Case:
         "version": 1,
     }
     session.execute(insert(cases).values(row))
-    return _case({**row, "merged_into": None})
+    return _case({**dict.fromkeys(Case.__slots__), **row})
 
 
 def add_arrival(session: Session, case_id: str, arrival_id: str) -> None:
@@ -138,6 +149,50 @@ def _change(session: Session, case_id: str, state: CaseState | None, reasons: Se
     session.execute(update(cases).where(cases.c.case_id == case.case_id).values(values))
 
 
+def touch(session: Session, case_id: str) -> None:
+    """Say that a case is no longer as it was shown."""
+    session.execute(update(cases).where(cases.c.case_id == case_id).values(version=cases.c.version + 1))
+
+
+def acknowledge(session: Session, case_id: str, now: datetime) -> None:
+    """Say that a person has an urgent letter, unless somebody had it before."""
+    here = and_(cases.c.case_id == case_id, cases.c.acknowledged_at.is_(None))
+    session.execute(update(cases).where(here).values(acknowledged_at=now))
+
+
+def locked(session: Session, name: str) -> Case | None:
+    """Give one case by its id or its reference, merged or not, for this transaction alone to change."""
+    query = select(*ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper())).with_for_update()
+    row = session.execute(query).one_or_none()
+    return None if row is None else case_of(row)
+
+
+def change(session: Session, case_id: str, values: Mapping[str, Any]) -> None:
+    """Write columns of a case that was `locked`."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    session.execute(update(cases).where(cases.c.case_id == case_id).values(plain))
+
+
+def move_arrivals(session: Session, case_id: str, into: str, only: Sequence[str] | None = None) -> list[str]:
+    """Let the messages of one case (or `only` these) belong to another; give those that were moved."""
+    there = set(arrivals_of(session, into))
+    moved = [one for one in arrivals_of(session, case_id) if one not in there and (only is None or one in only)]
+    here = (case_arrivals.c.case_id == case_id) & case_arrivals.c.arrival_id.in_(moved)
+    session.execute(update(case_arrivals).where(here).values(case_id=into))
+    return moved
+
+
+def merged_here(session: Session, case_id: str) -> list[str]:
+    """The cases that were merged into this one, directly or not, by id."""
+    found: list[str] = []
+    ring = [case_id]
+    while ring:
+        ring = list(session.scalars(select(cases.c.case_id).where(cases.c.merged_into.in_(ring))))
+        ring = [one for one in ring if one not in found]
+        found += ring
+    return found
+
+
 def of_own_message(session: Session, message_ids: Sequence[str], recipient_hash: bytes) -> Case | None:
     """Find the case of one of our own Message-IDs, for the one who got it: two people are never joined.
 
@@ -167,11 +222,11 @@ def others_ask(session: Session, student_id: str, case_id: str, intent: str) -> 
 def find(session: Session, name: str) -> Case | None:
     """Give one case by its id or its reference, following merges."""
     for _ in range(20):
-        query = select(*_ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper()))
+        query = select(*ROW).where(or_(cases.c.case_id == name, cases.c.reference == name.upper()))
         row = session.execute(query).one_or_none()
         if row is None:
             return None
-        case = _case(row._asdict())
+        case = case_of(row)
         if case.merged_into is None:
             return case
         name = case.merged_into
@@ -180,10 +235,10 @@ def find(session: Session, name: str) -> Case | None:
 
 def every(session: Session, state: CaseState | None = None) -> Iterable[Case]:
     """Every case, urgent ones first, then by due date."""
-    query = select(*_ROW).order_by(cases.c.urgent.desc(), cases.c.due_at, cases.c.opened_at)
+    query = select(*ROW).order_by(cases.c.urgent.desc(), cases.c.due_at, cases.c.opened_at)
     if state is not None:
         query = query.where(cases.c.state == state.value)
-    return (_case(row._asdict()) for row in session.execute(query.execution_options(yield_per=500)))
+    return (case_of(row) for row in session.execute(query.execution_options(yield_per=500)))
 
 
 def arrivals_of(session: Session, case_id: str) -> list[str]:
@@ -192,10 +247,16 @@ def arrivals_of(session: Session, case_id: str) -> list[str]:
     return list(session.scalars(query.order_by(case_arrivals.c.arrival_id)))
 
 
+def case_of(row: Any) -> Case:
+    """Make a case of a row of `ROW`."""
+    return _case(row._asdict())
+
+
 def _case(values: dict[str, Any]) -> Case:
     chosen = {name: values[name] for name in Case.__slots__}
     chosen["state"] = CaseState(chosen["state"])
     chosen["disposition"] = Disposition(chosen["disposition"])
     chosen["clock"] = None if chosen["clock"] is None else Clock(chosen["clock"])
     chosen["intents"], chosen["reasons"] = tuple(chosen["intents"]), tuple(chosen["reasons"])
+    chosen["scope"] = None if chosen["scope"] is None else tuple(chosen["scope"])
     return Case(**chosen)

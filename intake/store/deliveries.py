@@ -243,6 +243,30 @@ def of_arrival(session: Session, arrival_id: str) -> list[DeliveryRow]:
     return [_row(row) for row in session.execute(query)]
 
 
+def of_cases(session: Session, case_ids: Sequence[str]) -> list[DeliveryRow]:
+    """What was written in these cases, oldest first."""
+    query = select(*_ROW).where(deliveries.c.case_id.in_(list(case_ids)))
+    return [_row(row) for row in session.execute(query.order_by(deliveries.c.created_at, deliveries.c.delivery_id))]
+
+
+def put_off(session: Session, delivery_ids: Sequence[str], until: datetime) -> None:
+    """Let messages wait before they are sent for the first time."""
+    here = deliveries.c.delivery_id.in_(list(delivery_ids))
+    session.execute(update(deliveries).where(here).values(next_attempt_at=until))
+
+
+def take_back(session: Session, delivery_ids: Sequence[str], now: datetime) -> bool:
+    """Withhold messages that nobody has begun to send; false where one has left or is leaving, and then roll back."""
+    waiting = and_(
+        deliveries.c.delivery_id.in_(list(delivery_ids)),
+        deliveries.c.state == DeliveryState.PENDING.value,
+        or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until < now),
+    )
+    values = {"state": DeliveryState.WITHHELD.value, "verdict": "undone", "settled_at": now}
+    done = session.execute(update(deliveries).where(waiting).values(values))
+    return bool(done.rowcount == len(delivery_ids))  # type: ignore[attr-defined]
+
+
 def notices_of(session: Session, case_id: str) -> list[DeliveryRow]:
     """Who was told of a case's changes, or is to be, oldest first."""
     query = select(*_ROW).where(deliveries.c.case_id == case_id, deliveries.c.notice.is_not(None))

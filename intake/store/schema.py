@@ -199,10 +199,23 @@ cases = Table(
     Column("proposed", JSON(none_as_null=True)),
     Column("merged_into", String(40), ForeignKey("cases.case_id")),
     Column("version", Integer, nullable=False, default=1),
+    #: the account that has the case in hand, and until when: a lease
     Column("claimed_by", Text),
     Column("claimed_until", UtcTime),
+    #: the account to which it was given
+    Column("officer", Text),
+    #: what an officer read a withdrawal to be about, where that is not what the reader read: slugs of purposes
+    Column("scope", JSON),
+    #: when a person first acknowledged an urgent letter
+    Column("acknowledged_at", UtcTime),
+    #: why it was closed: a slug
+    Column("closed_as", String(32)),
     Index("ix_cases_state_due_at", "state", "due_at"),
+    #: covers what the queue counts, in the order in which it is shown
+    Index("ix_cases_queue", "state", "urgent", "due_at", "case_id", "disposition"),
     Index("ix_cases_student_id", "student_id"),
+    Index("ix_cases_merged_into", "merged_into"),
+    Index("ix_cases_opened_at", "opened_at"),
 )
 
 #: Which messages belong to a case.
@@ -269,6 +282,8 @@ consent_events = Table(
     Column("policy_version", Text),
     Column("purposes_version", Text),
     Column("template_version", Text),
+    #: the event that this one takes back, as if it had not been
+    Column("undoes", String(40)),
     UniqueConstraint("sequence"),
     Index("ix_consent_events_student_id_sequence", "student_id", "sequence"),
 )
@@ -365,6 +380,9 @@ audit_entries = Table(
     Column("detail", Text, nullable=False),
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Index("ix_audit_entries_subject_sequence", "subject", "sequence"),
+    Index("ix_audit_entries_actor_sequence", "actor", "sequence"),
+    Index("ix_audit_entries_at", "at"),
 )
 
 #: One runner at a time for one piece of work (a mailbox's poll), taken over when its holder dies.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.names import address_key, blocking_keys
@@ -107,6 +107,13 @@ def by_keys(session: Session, keys: Iterable[str]) -> list[Student]:
     """Students who stand under one of these blocking keys (`intake.names`); a key too many share finds some of them."""
     wanted = sorted(set(keys))
     return _found(session, _BY_KEYS, wanted=wanted) if wanted else []
+
+
+def between(session: Session, low: str, high: str) -> list[Student]:
+    """Students who stand under a key from `low` up to, not including, `high`; a range too many share finds some."""
+    here = and_(student_keys.c.key >= low, student_keys.c.key < high)
+    some = select(student_keys.c.student_id).where(here).limit(_BLOCK_LIMIT)
+    return [Student(*row) for row in session.execute(select(*_ROW).where(students.c.student_id.in_(some)))]
 
 
 def bearers(session: Session, keys: Sequence[str]) -> int:

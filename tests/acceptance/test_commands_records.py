@@ -231,6 +231,15 @@ def _imported(added: int = 0, updated: int = 0, unchanged: int = 0) -> dict[str,
     return {"added": added, "updated": updated, "unchanged": unchanged, "rejected": []}
 
 
+def test_corrections_are_exported_into_a_file_of_the_owners_own(bare: Site) -> None:
+    bare.import_students()
+    finished = bare.run("corrections", "export", "corrections.jsonl")
+    assert finished.returncode == 0, finished.stderr
+    path = bare.folder / "corrections.jsonl"
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("", 0o600)
+    assert "is there already" in bare.refusal(2, "corrections", "export", "corrections.jsonl")
+
+
 def test_consents_are_exported_as_records_that_fit_the_schema(worked: Site) -> None:
     schema = json.loads((Path(intake.__file__).parent / "consent_record.schema.json").read_text(encoding="utf-8"))
     proof = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())

@@ -51,7 +51,7 @@ function keyboard() {
 function news() {
   const where = document.body.dataset.pulse;
   const place = document.getElementById("news");
-  const title = document.title;
+  const title = document.title.replace(/^\(\d+ urgent\) /, "");
   let known = null;
   if (!where) return;
   function say(text, href) {

@@ -1,0 +1,100 @@
+"""Queries for the week at a glance: what came in, who decided it, why people were needed, how soon it was answered."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from intake.store.officers_schema import officer_decisions
+from intake.store.schema import arrivals, cases, deliveries
+from intake.vocabulary import ArrivalState, DeliveryState, Disposition, RecipientKind
+
+#: what came to a person; everything else was decided alone
+_BY_PEOPLE = frozenset({Disposition.TRIAGE.value, Disposition.ESCALATE.value})
+_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's letters, by day of receipt."""
+
+    day: date
+    alone: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The last seven days. `reasons` and `differs`: slug and how often, most often first."""
+
+    days: tuple[Day, ...]
+    reasons: tuple[tuple[str, int], ...]
+    #: median minutes from receipt to the first message sent to the writer; None where there was none
+    minutes: int | None
+    decisions: int
+    differs: tuple[tuple[str, int], ...]
+
+    @property
+    def letters(self) -> int:
+        """How many letters came in."""
+        return sum(one.alone + one.people for one in self.days)
+
+
+def week(session: Session, now: datetime, zone: ZoneInfo) -> Week:
+    """Look at the last seven days, today among them."""
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=_DAYS - 1)
+    since = datetime(first.year, first.month, first.day, tzinfo=zone)
+    decisions, differs = _decisions(session, since)
+    return Week(
+        _days(session, since, zone, [first + timedelta(days=n) for n in range(_DAYS)]),
+        _reasons(session, since),
+        _minutes(session, since),
+        decisions,
+        differs,
+    )
+
+
+def _days(session: Session, since: datetime, zone: ZoneInfo, days: Sequence[date]) -> tuple[Day, ...]:
+    alone: Counter[date] = Counter()
+    people: Counter[date] = Counter()
+    here = and_(arrivals.c.state == ArrivalState.PROCESSED.value, arrivals.c.received_at >= since)
+    for received_at, disposition in session.execute(select(arrivals.c.received_at, arrivals.c.disposition).where(here)):
+        count = people if disposition in _BY_PEOPLE else alone
+        count[received_at.astimezone(zone).date()] += 1
+    return tuple(Day(day, alone[day], people[day]) for day in days)
+
+
+def _reasons(session: Session, since: datetime) -> tuple[tuple[str, int], ...]:
+    counts: Counter[str] = Counter()
+    for (reasons,) in session.execute(select(cases.c.reasons).where(cases.c.opened_at >= since)):
+        counts.update(reasons)
+    return tuple(counts.most_common(8))
+
+
+def _minutes(session: Session, since: datetime) -> int | None:
+    query = (
+        select(arrivals.c.received_at, deliveries.c.settled_at)
+        .join(deliveries, deliveries.c.arrival_id == arrivals.c.arrival_id)
+        .where(
+            deliveries.c.created_at >= since,
+            deliveries.c.state == DeliveryState.SENT.value,
+            deliveries.c.recipient_kind.in_([RecipientKind.ORIGINATOR.value, RecipientKind.REGISTERED_ADDRESS.value]),
+        )
+    )
+    waits = [(sent - received).total_seconds() / 60 for received, sent in session.execute(query) if sent is not None]
+    return round(median(waits)) if waits else None
+
+
+def _decisions(session: Session, since: datetime) -> tuple[int, tuple[tuple[str, int], ...]]:
+    here = and_(officer_decisions.c.at >= since, officer_decisions.c.undone_at.is_(None))
+    decided, counts = 0, Counter[str]()
+    for (detail,) in session.execute(select(officer_decisions.c.detail).where(here)):
+        decided += 1
+        counts.update(detail.get("differs", []))
+    return decided, tuple(counts.most_common())

@@ -1,0 +1,167 @@
+"""The pages of work in a real browser: by the keyboard alone, without scripts, small screens, axe, two officers."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from intake import officers
+from intake.officers import CaseFile
+from intake.pipeline import House
+from intake.store import Store, consent, students
+from intake.store.accounts import Account
+from intake.vocabulary import WITHDRAWABLE, CaseState, Role, Standing
+from tests.support.browser import Screen, screen
+from tests.support.console import Served, served
+from tests.unit.officers.conftest import AMINA, BEN, URGENT, WITHDRAWAL, Place, house, office_settings
+
+__all__ = ["house"]
+
+
+class Desk:
+    """A console with letters, and windows in which officers are signed in."""
+
+    def __init__(self, console: Served, house: House, browser: Browser, stack: ExitStack) -> None:
+        """Take a console and a browser; `stack` closes the windows."""
+        self.console, self._browser, self._stack = console, browser, stack
+        self.ida, self.ron = console.account("Ida"), console.account("Ron")
+        at = console.place
+        self.office = Place(
+            at.store, at.vault, at.settings, at.desk, at.holidays, house, self.ida.account_id, self.ron.account_id, ""
+        )
+        self.screens: list[Screen] = []
+
+    def receive(self, body: str) -> CaseFile:
+        """Let a letter come in."""
+        return self.office.receive(body, received_at=datetime.now(UTC) - timedelta(minutes=5))
+
+    def window(self, account: Account, **context: Any) -> Screen:
+        """Open a window of its own for an account."""
+        found = self._stack.enter_context(screen(self._browser, self.console, **context))
+        found.sign_in(account)
+        self.screens.append(found)
+        return found
+
+    def stands(self, standing: Standing) -> frozenset[object]:
+        """Which of Amina's purposes stand so."""
+        with self.office.store.reading() as session:
+            return consent.purposes_standing(session, AMINA.student_id, standing)
+
+
+@pytest.fixture
+def desk(console_store: Store, house: House, browser: Browser) -> Iterator[Desk]:
+    """A console over two students; at the end no window may have complained of anything."""
+    with console_store.writing() as session:
+        students.add(session, [AMINA, BEN], datetime.now(UTC))
+        students.note_size(session, datetime.now(UTC))
+    with served(office_settings(), console_store, house.desk.vault) as console, ExitStack() as stack:
+        found = Desk(console, house, browser, stack)
+        yield found
+        assert [complaint for one in found.screens for complaint in one.complaints] == []
+
+
+def path(file: CaseFile) -> str:
+    return f"/case/{file.case.case_id}"
+
+
+def test_a_case_is_settled_and_undone_by_the_keyboard_alone(desk: Desk) -> None:
+    desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida)
+    window.goto("/queue")
+    page: Page = window.page
+    page.keyboard.press("o")
+    page.wait_for_url("**/case/*")
+    assert "I withdraw my consent" not in page.content()
+    page.keyboard.press("r")
+    page.get_by_text("I withdraw my consent").first.wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("Nothing has left yet").wait_for()
+    assert desk.stands(Standing.WITHDRAWN) == frozenset(WITHDRAWABLE)
+    page.keyboard.press("z")
+    page.get_by_role("button", name="Apply the withdrawal").wait_for()
+    assert desk.stands(Standing.RESTRICTED) == frozenset(WITHDRAWABLE)
+
+
+def test_a_case_is_settled_without_scripts(desk: Desk) -> None:
+    file = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida, java_script_enabled=False)
+    window.goto(path(file))
+    window.page.get_by_role("button", name="Open it").click()
+    window.page.get_by_label("Supervision").first.uncheck()
+    window.page.get_by_role("button", name="Apply the withdrawal").click()
+    window.page.get_by_text("Nothing has left yet").wait_for()
+    assert desk.stands(Standing.WITHDRAWN) == {one for one in WITHDRAWABLE if one.value != "supervision"}
+
+
+def test_of_two_officers_the_second_sees_what_the_first_did(desk: Desk) -> None:
+    file = desk.receive(WITHDRAWAL)
+    first, second = desk.window(desk.ida), desk.window(desk.ron)
+    for one in (first, second):
+        one.goto(path(file))
+    first.page.get_by_role("button", name="Apply the withdrawal").click()
+    first.page.get_by_role("button", name="Let go of it").click()
+    second.page.get_by_role("button", name="Apply the withdrawal").click()
+    second.page.get_by_text("Nothing was changed.").wait_for()
+    assert "Ida applied the withdrawal" in second.page.content()
+    after = officers.read_case(desk.office, file.case.case_id)
+    assert (len(after.decisions), after.case.state) == (1, CaseState.SETTLED)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_work(desk: Desk, scheme: str) -> None:
+    plain, urgent = desk.receive(WITHDRAWAL), desk.receive(URGENT)
+    window = desk.window(desk.ida, color_scheme=scheme)
+    for where in ("/queue", "/record", "/week", path(plain), path(urgent)):
+        window.goto(where)
+        window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert window.faults() == [], where
+    window.page.keyboard.press("r")
+    window.page.locator(".own").first.wait_for()
+    assert window.faults() == []
+    window.goto(path(plain))
+    window.page.get_by_text("Write", exact=True).click()
+    window.page.get_by_role("button", name="Neutral receipt").first.click()
+    window.page.locator(".bytes").wait_for()
+    assert window.faults() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_oversight(desk: Desk, scheme: str) -> None:
+    desk.receive(WITHDRAWAL)
+    window = desk.window(desk.console.account("Dora", Role.DATA_PROTECTION_OFFICER), color_scheme=scheme)
+    window.goto("/ledger")
+    window.page.get_by_label("Student number").fill(AMINA.student_id)
+    window.page.get_by_role("button", name="Show").click()
+    window.page.get_by_text("Where consents of").wait_for()
+    assert window.faults() == []
+    window.goto("/audit")
+    window.page.get_by_role("button", name="Search").click()
+    window.page.get_by_text("newest first").wait_for()
+    assert window.faults() == []
+
+
+@pytest.mark.parametrize("body", [WITHDRAWAL, URGENT])
+def test_nothing_is_wider_than_a_small_screen(desk: Desk, body: str) -> None:
+    file = desk.receive(body)
+    window = desk.window(desk.ida, viewport={"width": 320, "height": 640})
+    for where in (path(file), "/queue", "/record", "/week"):
+        window.goto(where)
+        assert window.page.evaluate("document.documentElement.scrollWidth") == 320, where
+
+
+def test_what_is_clicked_is_24_pixels_high(desk: Desk) -> None:
+    file = desk.receive(URGENT)
+    window = desk.window(desk.ida)
+    for where in (path(file), "/queue"):
+        window.goto(where)
+        # WCAG 2.5.8, target size (minimum).
+        small = window.page.evaluate(
+            """() => [...document.querySelectorAll("button, select, summary, main a, input:not([type=hidden])")]
+                .filter((one) => one.checkVisibility())
+                .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+                .filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"""
+        )
+        assert small == [], where
