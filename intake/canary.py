@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from intake import outbox
+from intake import smtp
 from intake.compose import Desk
 from intake.log import get
 from intake.reply import OWN_HEADER
@@ -40,7 +40,7 @@ class Flight:
 
 
 def send(store: Store, desk: Desk, settings: Settings, now: datetime) -> str:
-    """Send a canary from the service's address to itself; give its Message-ID. Raises like `outbox.send_one`."""
+    """Send a canary from the service's address to itself; give its Message-ID. Raises like `smtp.send_one`."""
     address = settings.service.address
     message_id = desk.writer.message_id(desk.vault.token("canary", now.isoformat()))
     head = {
@@ -60,7 +60,7 @@ def send(store: Store, desk: Desk, settings: Settings, now: datetime) -> str:
     with store.writing() as session:
         facts.put(session, _SENT, now, text=message_id)
         audit.append(session, now, "service", "canary_sent", "mailbox")
-    outbox.send_one(settings.smtp, sender=address, recipient=address, content=text.encode())
+    smtp.send_one(settings.smtp, sender=address, recipient=address, content=text.encode())
     log.info("canary sent")
     return message_id
 

@@ -72,7 +72,7 @@ def _mailbox(settings: Settings) -> str:
 
 
 def _smtp(settings: Settings) -> str:
-    from intake.outbox import prove
+    from intake.smtp import prove
 
     return f"logged in at {prove(settings.smtp)}"
 

@@ -1,4 +1,4 @@
-"""The outbox: messages are claimed, sent by SMTP (RFC 5321), and settled. The only place that talks SMTP.
+"""The outbox: messages are claimed, sent by SMTP (RFC 5321), and settled.
 
 A failure before the text was handed over is tried again with back-off. After that, silence is `uncertain`: the server
 may have the message, so it is never sent again blindly. It is looked for in the sent folder (`intake.uncertain`), and a
@@ -7,24 +7,19 @@ person sees it.
 
 import contextlib
 import random
-import re
-import smtplib
-import socket
-import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from sqlalchemy.orm import Session
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from intake import settings
-from intake.errors import KeyRefused, SmtpRefused, SmtpUnavailable
+from intake.errors import KeyRefused, SmtpUnavailable
 from intake.identifiers import is_dead
 from intake.log import get
 from intake.sealing import Vault
+from intake.smtp import NO_ANSWER, Connection, Refused, begin_text, connected, is_alive, send_envelope, send_text
 from intake.store import Store, audit, cases, deliveries
 from intake.store.deliveries import DeliveryRow, Lane
 from intake.vocabulary import DeliveryState, Reason, RecipientKind, ReplyTemplate
@@ -37,7 +32,6 @@ _BATCH = 20
 _SILENCES = 3
 #: waits between attempts of one message that the server put off; each is shortened or lengthened by up to a fifth
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480))
-_CONNECT_TIMEOUT_S = 15
 #: what no answer to a letter is, and somebody must hear of where it was not delivered
 _ALARMS: dict[str, Reason] = {
     ReplyTemplate.DUTY_ALERT: Reason.ALERT_NOT_DELIVERED,
@@ -89,14 +83,14 @@ def send_due(
     silences = 0
     try:
         with contextlib.ExitStack() as stack:
-            connection: smtplib.SMTP | None = None
+            connection: Connection | None = None
             while rows := reserve(store, holder, lease, now(), lane):
                 for row in rows:
-                    connection = connection or stack.enter_context(_connected(configuration))
+                    connection = connection or stack.enter_context(connected(configuration))
                     outcome = _send(store, vault, connection, row, sender=sender, holder=holder, now=now)
                     total += outcome
                     told(outcome)
-                    if outcome.uncertain or not _alive(connection):
+                    if outcome.uncertain or not is_alive(connection):
                         connection = None
                     silences = silences + 1 if outcome.uncertain else 0
                     if silences == _SILENCES:
@@ -105,27 +99,6 @@ def send_due(
         with store.writing() as session:
             deliveries.unreserve(session, holder)
     return total
-
-
-def send_one(configuration: settings.Smtp, *, sender: str, recipient: str, content: bytes) -> None:
-    """Send one message past the outbox. Raises `SmtpUnavailable` or `SmtpRefused` where it may not have left."""
-    with _connected(configuration) as connection:
-        try:
-            _envelope(connection, sender, recipient)
-            _text_begun(connection)
-            _text_sent(connection, content)
-        except _Refused as refusal:
-            kind = SmtpRefused if 500 <= refusal.code < 600 else SmtpUnavailable
-            raise kind(f"the SMTP server did not take the message ({refusal.code or 'no answer'})") from refusal
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            connection.close()
-            raise SmtpUnavailable(f"the SMTP server broke off ({type(error).__name__})") from error
-
-
-def prove(configuration: settings.Smtp) -> str:
-    """Connect and log in, send nothing. Raises like `send_due`; gives the server's name for itself."""
-    with _connected(configuration) as connection:
-        return (connection.ehlo_resp or b"").decode("ascii", "replace").splitlines()[0]
 
 
 def reserve(store: Store, holder: str, lease: timedelta, now: datetime, lane: Lane) -> list[DeliveryRow]:
@@ -158,7 +131,7 @@ def _settle_abandoned(store: Store, holder: str, now: datetime) -> Sent:
 def _send(
     store: Store,
     vault: Vault,
-    connection: smtplib.SMTP,
+    connection: Connection,
     row: DeliveryRow,
     *,
     sender: str,
@@ -170,8 +143,8 @@ def _send(
     except KeyRefused:
         return settled(store, row, DeliveryState.FAILED, now(), "sealed_text_does_not_open")
     try:
-        _envelope(connection, sender, parseaddr(recipient)[1] or recipient)
-    except _Refused as refusal:
+        send_envelope(connection, sender, parseaddr(recipient)[1] or recipient)
+    except Refused as refusal:
         return _refused(store, row, refusal, now())
     with store.writing() as session:
         if not deliveries.begin_data(session, row.delivery_id, holder, now()):
@@ -181,101 +154,21 @@ def _send(
     return _hand_over(store, connection, replace(row, attempts=row.attempts + 1), content, now)
 
 
-def _hand_over(store: Store, connection: smtplib.SMTP, row: DeliveryRow, content: bytes, now: Now) -> Sent:
+def _hand_over(store: Store, connection: Connection, row: DeliveryRow, content: bytes, now: Now) -> Sent:
     """DATA: once the text is on its way, a failure without an answer is uncertain."""
     try:
-        _text_begun(connection)
-        _text_sent(connection, content)
-    except _Refused as refusal:
+        begin_text(connection)
+        send_text(connection, content)
+    except Refused as refusal:
         return _refused(store, row, refusal, now(), in_data=True)
-    except (smtplib.SMTPException, OSError, ValueError) as error:
+    except NO_ANSWER as error:
         connection.close()
         log.warning("delivery uncertain", delivery=row.delivery_id, error=type(error).__name__)
         return settled(store, row, DeliveryState.UNCERTAIN, now(), f"{type(error).__name__}_after_data")
     return settled(store, row, DeliveryState.SENT, now(), None)
 
 
-def _text_begun(connection: smtplib.SMTP) -> None:
-    """DATA, before the text itself: what fails here is tried again."""
-    with _answered(connection):
-        code, _answer = connection.docmd("DATA")
-    if code != 354:
-        raise _Refused(code)
-
-
-def _text_sent(connection: smtplib.SMTP, content: bytes) -> None:
-    """Hand over the text. Raises `_Refused` only for an answer that says so; anything else is no answer."""
-    with _within(connection):
-        connection.send(_stuffed(content))
-        code, _answer = connection.getreply()
-    if 400 <= code < 600:
-        raise _Refused(code)
-    if code != 250:
-        # The first bytes of an answer that was cut can look like a code.
-        raise smtplib.SMTPResponseException(code, "no answer")
-
-
-class _Refused(Exception):
-    """The server answered with a code that is not success; `code` 0: it broke off."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(str(code))
-        self.code = code
-
-
-def _envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> None:
-    """MAIL FROM and RCPT TO. Nothing is lost if this fails: the message was not handed over."""
-    with _answered(connection):
-        connection.rset()
-    with _answered(connection):
-        code, _answer = connection.mail(sender)
-    if code != 250:
-        raise _Refused(code)
-    with _answered(connection):
-        code, _answer = connection.rcpt(recipient)
-    if code not in (250, 251):
-        raise _Refused(code)
-
-
-@contextlib.contextmanager
-def _answered(connection: smtplib.SMTP) -> Iterator[None]:
-    """Let a command that gets no answer be refused with code 0, and the connection be dead."""
-    try:
-        with _within(connection):
-            yield
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        connection.close()
-        raise _Refused(getattr(error, "smtp_code", 0) or 0) from error
-
-
-@contextlib.contextmanager
-def _within(connection: smtplib.SMTP, seconds: float | None = None) -> Iterator[None]:
-    """Break the connection after `seconds` (its socket's timeout): a server that drips bytes would never time out."""
-    if seconds is None:
-        seconds = (connection.sock and connection.sock.gettimeout()) or _CONNECT_TIMEOUT_S
-
-    def hang_up() -> None:
-        with contextlib.suppress(OSError):
-            if connection.sock is not None:
-                # Not the method of an SSL socket, which would change what the other thread is reading from.
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-
-    watchdog = threading.Timer(seconds, hang_up)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        yield
-    finally:
-        watchdog.cancel()
-
-
-def _stuffed(content: bytes) -> bytes:
-    """Double a dot that begins a line, and end with a dot of its own (RFC 5321 section 4.5.2)."""
-    lines = re.sub(rb"(?m)^\.", b"..", content)
-    return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-def _refused(store: Store, row: DeliveryRow, refusal: _Refused, now: datetime, *, in_data: bool = False) -> Sent:
+def _refused(store: Store, row: DeliveryRow, refusal: Refused, now: datetime, *, in_data: bool = False) -> Sent:
     """Settle a refusal by its code: 5xx is for good (RFC 5321 section 4.2.1), anything else is put off."""
     attempts = row.attempts if in_data else row.attempts + 1
     trouble = f"smtp_{refusal.code}" if refusal.code else "connection_broke"
@@ -354,68 +247,3 @@ def opened(vault: Vault, row: DeliveryRow) -> tuple[str, bytes]:
     recipient = key.open(row.recipient or b"", f"deliveries/{row.delivery_id}/recipient").decode()
     content = key.open(row.content or b"", f"deliveries/{row.delivery_id}/content")
     return recipient, content
-
-
-def _alive(connection: smtplib.SMTP) -> bool:
-    return getattr(connection, "sock", None) is not None
-
-
-@contextlib.contextmanager
-def _connected(configuration: settings.Smtp) -> Iterator[smtplib.SMTP]:
-    connection = _connect(configuration)
-    try:
-        yield connection
-    finally:
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            if _alive(connection):
-                connection.quit()
-        connection.close()
-
-
-@retry(
-    retry=retry_if_exception_type(SmtpUnavailable),
-    stop=stop_after_attempt(3),
-    wait=wait_random_exponential(multiplier=0.3, max=3),
-    reraise=True,
-)
-def _connect(configuration: settings.Smtp) -> smtplib.SMTP:
-    context = ssl.create_default_context(cafile=configuration.ca_file)
-    if configuration.security == "tls":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=_CONNECT_TIMEOUT_S, context=context)
-    else:
-        connection = smtplib.SMTP(timeout=_CONNECT_TIMEOUT_S)
-    try:
-        with _within(connection, configuration.timeout_s):
-            _greet(connection, configuration, context)
-    except smtplib.SMTPAuthenticationError as error:
-        connection.close()
-        raise SmtpRefused("the SMTP server refused the login: check smtp.username and smtp.password") from error
-    except ssl.SSLCertVerificationError as error:
-        connection.close()
-        raise SmtpRefused(f"the SMTP server's certificate is not trusted ({error.verify_message})") from error
-    except smtplib.SMTPNotSupportedError as error:
-        connection.close()
-        raise SmtpRefused(
-            "the SMTP server offers no STARTTLS or no login: check smtp.security and smtp.auth"
-        ) from error
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        connection.close()
-        raise SmtpUnavailable(f"the SMTP server does not answer ({type(error).__name__})") from error
-    return connection
-
-
-def _greet(connection: smtplib.SMTP, configuration: settings.Smtp, context: ssl.SSLContext) -> None:
-    # Its constructor would connect out of the watchdog's reach; so it must be told here whose certificate to expect.
-    connection._host = configuration.host  # type: ignore[attr-defined]
-    code, _answer = connection.connect(configuration.host, configuration.port)
-    if code != 220:
-        raise smtplib.SMTPConnectError(code, "")
-    if connection.sock is not None:
-        connection.sock.settimeout(configuration.timeout_s)
-    connection.ehlo_or_helo_if_needed()
-    if configuration.security == "starttls":
-        # Fails where the server does not offer it: nothing is ever sent in clear instead.
-        connection.starttls(context=context)
-        connection.ehlo()
-    if configuration.auth == "password" and configuration.username:
-        connection.login(configuration.username, configuration.password.get_secret_value())

@@ -8,7 +8,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.identifiers import new_id
-from intake.store.schema import accounts
+from intake.store.sign_in_schema import accounts
 from intake.vocabulary import Role
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from intake.store.schema import sign_in_failures
+from intake.store.sign_in_schema import sign_in_failures
 
 #: failures are forgotten when none came for so long
 _MEMORY = timedelta(hours=24)

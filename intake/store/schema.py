@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Date,
     Float,
     ForeignKey,
     Index,
@@ -142,38 +141,6 @@ sightings = Table(
     Column("arrival_id", String(40), ForeignKey("arrivals.arrival_id"), nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Index("ix_sightings_arrival_id", "arrival_id"),
-)
-
-#: The student register, in clear and indexed; `*_key` columns are normalised for look-up.
-students = Table(
-    "students",
-    metadata,
-    Column("student_id", String(64), primary_key=True),
-    Column("first_name", Text, nullable=False),
-    Column("last_name", Text, nullable=False),
-    Column("preferred_name", Text),
-    Column("email", Text),
-    Column("alternate_email", Text),
-    Column("date_of_birth", Date),
-    Column("course", Text),
-    Column("email_key", Text),
-    Column("alternate_email_key", Text),
-    Column("left_on", Date),
-    #: the record under which this doubled one goes on
-    Column("merged_into", String(64)),
-    Column("updated_at", UtcTime, nullable=False),
-    Index("ix_students_email_key", "email_key"),
-    Index("ix_students_alternate_email_key", "alternate_email_key"),
-)
-
-#: The blocking keys of each student (`intake.names`): each way in which matching looks a name up, in one index; written
-#: with the row they belong to. Compared byte by byte, so that a range of keys is the same on both databases.
-student_keys = Table(
-    "student_keys",
-    metadata,
-    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
-    Column("student_id", String(64), primary_key=True),
-    sqlite_with_rowid=False,
 )
 
 #: What a person or the service must see through; W-… is its reference.
@@ -404,59 +371,4 @@ facts = Table(
     Column("number", Float),
     Column("text", Text),
     Column("at", UtcTime, nullable=False),
-)
-
-#: Who may use the console. A local account has a password; one that signs in at the university, issuer and subject.
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("account_id", String(40), primary_key=True),
-    Column("name", Text, nullable=False),
-    #: the name as it is looked up; null for accounts that sign in at the university
-    Column("name_key", Text, unique=True),
-    Column("role", String(32), nullable=False),
-    #: argon2id, in its own notation
-    Column("password_hash", Text),
-    #: OpenID Connect: who vouches, and for whom
-    Column("issuer", Text),
-    Column("subject", Text),
-    #: sealed secret of the one-time code (RFC 6238), and the last time step that was used: no code counts twice
-    Column("wrapped_key", LargeBinary),
-    Column("code_secret", LargeBinary),
-    Column("code_step", BigInteger),
-    Column("created_at", UtcTime, nullable=False),
-    Column("disabled_at", UtcTime),
-    UniqueConstraint("issuer", "subject"),
-)
-
-#: Who is signed in: the SHA-256 of a token that the browser alone holds.
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("account_id", String(40), ForeignKey("accounts.account_id"), nullable=False),
-    #: the role as it was at sign-in: another one ends the session
-    Column("role", String(32), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("seen_at", UtcTime, nullable=False),
-    Index("ix_sessions_account_id", "account_id"),
-)
-
-#: A way in that works once: the SHA-256 of a token that was told to one person.
-sign_in_links = Table(
-    "sign_in_links",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("account_id", String(40), ForeignKey("accounts.account_id"), nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
-)
-
-#: Failed sign-ins under one name or from one network address, by keyed hash: whether there is such an account or not.
-sign_in_failures = Table(
-    "sign_in_failures",
-    metadata,
-    Column("key", String(40), primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("last_at", UtcTime, nullable=False),
-    Column("blocked_until", UtcTime),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.store.accounts import Account
-from intake.store.schema import accounts, sessions, sign_in_links
+from intake.store.sign_in_schema import accounts, sessions, sign_in_links
 from intake.vocabulary import Role
 
 

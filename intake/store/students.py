@@ -9,7 +9,8 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from sqlalchemy.orm import Session
 
 from intake.names import address_key, blocking_keys
-from intake.store.schema import facts, student_keys, students
+from intake.store.register_schema import student_keys, students
+from intake.store.schema import facts
 
 #: more rows than this for one key say nothing about a person
 _BLOCK_LIMIT = 60

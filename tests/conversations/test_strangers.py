@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from intake.pipeline import House
 from intake.sealing import Vault
 from intake.store import open_store
-from intake.store.schema import student_keys, students
+from intake.store.register_schema import student_keys, students
 from tests.conversations.people import (
     A_COPY,
     ALL_OF_IT,

@@ -160,7 +160,7 @@ def _stopped_at(stage: str, cluster: Cluster, service: Rounds, monkeypatch: pyte
     places = {
         "while receiving": ("intake.receive.arrivals.advance", 1),
         "while working": ("intake.record.audit.append", 5),
-        "while sending": ("intake.outbox._text_sent", 3),
+        "while sending": ("intake.outbox.send_text", 3),
     }
     if stage == "before":
         cluster.stop()

@@ -11,8 +11,8 @@ from intake.console import accounts, sessions
 from intake.console.sessions import lifetime
 from intake.console.sign_in import safe_path
 from intake.store import sessions as stored
-from intake.store.schema import sessions as session_table
 from intake.store.sessions import Lifetime
+from intake.store.sign_in_schema import sessions as session_table
 from intake.vocabulary import Role
 from tests.support.console import PASSWORD, SAME_ORIGIN, Client, Served, csrf_token
 
