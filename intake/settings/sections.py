@@ -1,4 +1,4 @@
-"""The configuration's sections and keys, each with its default and what it may hold (explained in config/default.toml)."""
+"""The configuration's sections and keys, each with its default and what it may hold (see config/default.toml)."""
 
 import re
 from datetime import UTC, date, datetime, time
