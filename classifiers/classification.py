@@ -65,6 +65,7 @@ class Veto(StrEnum):
     SECOND_INTENT = "second_intent"
     THIRD_PERSON = "third_person"
     TOO_LONG = "too_long"
+    URGENCY_UNCLEAR = "urgency_unclear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _concluded(
     named: Sequence[int],
 ) -> Classification:
     role = ROLES[int(np.argmax(scaled[FIRST_ROLE:]))]
-    vetoes = _vetoes(heard, named, role)
+    vetoes = _vetoes(heard, thresholds, named, role)
     withdraws = _WITHDRAWAL in named
     scope, distance = _scope(scaled) if withdraws else ((), 0.0)
     sure = _sure(heard, thresholds, scaled, named, vetoes)
@@ -192,7 +192,7 @@ def margin(logits: np.ndarray, intent: int) -> float:
     return float(logits[intent] - others.max())
 
 
-def _vetoes(heard: Heard, named: Sequence[int], role: AuthorRole) -> tuple[Veto, ...]:
+def _vetoes(heard: Heard, thresholds: Thresholds, named: Sequence[int], role: AuthorRole) -> tuple[Veto, ...]:
     found = list(heard.cues.vetoes)
     if not heard.language.wholly_english:
         found.append(Veto.NOT_WHOLLY_ENGLISH)
@@ -203,6 +203,9 @@ def _vetoes(heard: Heard, named: Sequence[int], role: AuthorRole) -> tuple[Veto,
         found.append(Veto.THIRD_PERSON)
     if heard.outputs is not None and heard.outputs.too_long:
         found.append(Veto.TOO_LONG)
+    if _urgent_probability(heard, thresholds) >= thresholds.urgent / 2:
+        # Not enough for an alarm, perhaps: too much for a machine to answer.
+        found.append(Veto.URGENCY_UNCLEAR)
     return tuple(dict.fromkeys(found))
 
 
@@ -226,12 +229,16 @@ def _urgency(heard: Heard, thresholds: Thresholds) -> Urgency:
     if heard.outputs is None:
         evidence = heard.alarms + heard.whispers
         return Urgency(bool(evidence), tuple(dict.fromkeys(evidence)))
-    probability = float(_sigmoid(thresholds.scaled(heard.outputs.logits)[URGENT]))
+    probability = _urgent_probability(heard, thresholds)
     needed = thresholds.urgent_with_word if heard.whispers else thresholds.urgent
     if not heard.alarms and probability < needed:
         return Urgency()
     deciding = _strongest(heard, URGENT) if probability >= needed else ()
     return Urgency(True, tuple(dict.fromkeys(heard.alarms + heard.whispers + deciding)))
+
+
+def _urgent_probability(heard: Heard, thresholds: Thresholds) -> float:
+    return 0.0 if heard.outputs is None else float(_sigmoid(thresholds.scaled(heard.outputs.logits)[URGENT]))
 
 
 def _evidence(heard: Heard, output: int) -> tuple[str, ...]:
@@ -272,4 +279,10 @@ def _sigmoid(values: np.ndarray) -> np.ndarray:
     return found
 
 
-_STOPS_AN_ANSWER = {Veto.NOT_WHOLLY_ENGLISH, Veto.THIRD_PERSON, Veto.SERVICE_IMITATION, Veto.TOO_LONG}
+_STOPS_AN_ANSWER = {
+    Veto.NOT_WHOLLY_ENGLISH,
+    Veto.THIRD_PERSON,
+    Veto.SERVICE_IMITATION,
+    Veto.TOO_LONG,
+    Veto.URGENCY_UNCLEAR,
+}

@@ -12,6 +12,7 @@ ENGLISH = (
     "Thank you for seeing me on Monday and for the time you took to listen to everything I had to say about the flat. "
     "I withdraw my consent to you sharing my information with my tutor. I would like to keep my appointment next week."
 )
+ACT = "I withdraw my consent to you sharing my information with my tutor."
 TWINS = {
     Veto.NO_EXPLICIT_CUE: (
         Letter("Thanks for seeing me on Monday, it helped."),
@@ -61,6 +62,10 @@ TWINS = {
     Veto.THIRD_PERSON: (
         Letter("On behalf of my son, I withdraw consent to you sharing his information with his tutor."),
         Letter("I withdraw my consent to you sharing my information with my son and with my tutor."),
+    ),
+    Veto.URGENCY_UNCLEAR: (
+        Letter(f"I do not think I will be needing my place next term, or anything else. {ACT}"),
+        Letter(f"I do not think I will be needing my locker next term. {ACT}"),
     ),
     Veto.TOO_LONG: (
         Letter(f"Please stop sharing my information with my tutor. {LONG}"),
