@@ -14,6 +14,7 @@ from intake.decide import Decision, Facts, KnownCase, decide
 from intake.errors import NotFound
 from intake.match import Match, match
 from intake.parse import Defect, InboundMessage, parse
+from intake.parse.signatures import speaks_of_self
 from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
@@ -158,7 +159,18 @@ def _letter(message: InboundMessage) -> Letter:
         quoted_text=message.quoted_text,
         nested_text=message.nested_text,
         attachment_names=tuple(one.name for one in message.attachments),
+        set_apart=_set_apart(message),
     )
+
+
+def _set_apart(message: InboundMessage) -> str:
+    """Give what somebody says of themselves where no letter is looked for: under a signature's dashes, say.
+
+    The rest of a signature is no cry for help: many a department's ends with the number of the Samaritans.
+    """
+    name = "" if message.originator is None else message.originator.display_name
+    lines = "\n".join((name, message.signature, message.hidden_text)).split("\n")
+    return "\n".join(one for one in lines if speaks_of_self(one))
 
 
 def _thread(session: Session | None, house: House, message: InboundMessage, student_id: str | None) -> Thread:
