@@ -123,6 +123,9 @@ def confirm(facts: Facts) -> Decision:
 
 
 def wait_on(facts: Facts) -> Decision:
+    if facts.assurance is Assurance.UNKNOWN_ADDRESS:
+        # In the case that waits, the reference would come again: a stranger would learn that somebody was asked.
+        return triage_with_receipt(Reason.REPEATED, clock=Clock.WITHDRAWAL)(facts)
     named = frozenset(_named(facts, facts.already_stopped))
     case_id = next(one.case_id for one in facts.waiting if named <= one.purposes)
     return Decision(
