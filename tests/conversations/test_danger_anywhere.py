@@ -7,7 +7,7 @@ import pytest
 from intake.decide import Decision
 from intake.pipeline import House, rehearse
 from intake.store import Store
-from intake.vocabulary import Disposition, Reason, ReplyTemplate
+from intake.vocabulary import Disposition, ReplyTemplate
 from tests.conversations.people import ALL_OF_IT, AMINA, BY_AMINA
 
 DANGER = "I am going to kill myself tonight."
