@@ -213,6 +213,8 @@ class Reason(StrEnum):
     SCOPE_UNCLEAR = "scope_unclear"
     #: the letter names limits, conditions or dates to the withdrawal
     LIMITS_STATED = "limits_stated"
+    #: a document or a message came with it, which only a person reads
+    ENCLOSES = "encloses"
     #: nobody in the register fits
     NO_STUDENT = "no_student"
     #: more than one student fits

@@ -89,7 +89,8 @@ def clear_withdrawal(facts: Facts) -> bool:
 
 
 def clear_withdrawal_at(*levels: Assurance) -> Callable[[Facts], bool]:
-    return lambda facts: clear_withdrawal(facts) and facts.assurance in levels
+    # What is enclosed may limit it, or be a cry for help: nothing is done alone that a person has not seen whole.
+    return lambda facts: clear_withdrawal(facts) and facts.assurance in levels and not facts.message.encloses
 
 
 def nothing_left_to_stop(facts: Facts) -> bool:
@@ -118,6 +119,7 @@ def sure_question(facts: Facts) -> bool:
     return (
         sure(facts, Intent.CONFIDENTIALITY_QUESTION)
         and not _hears_an_act(facts)
+        and not facts.message.encloses
         and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
         and facts.assurance >= Assurance.UNKNOWN_ADDRESS
     )

@@ -121,7 +121,12 @@ def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
     if reading is None or facts.plain_answer or decision.disposition in (Disposition.IGNORE, Disposition.LEAVE):
         return ()
     withdrawal_named = {Reason.WITHDRAWAL_SURE, Reason.WITHDRAWAL_AND_REINSTATEMENT} & set(decision.reasons)
-    unsure_named = set(decision.reasons) & {Reason.SCOPE_UNCLEAR, Reason.LIMITS_STATED, Reason.QUESTION_UNSURE}
+    unsure_named = set(decision.reasons) & {
+        Reason.SCOPE_UNCLEAR,
+        Reason.LIMITS_STATED,
+        Reason.ENCLOSES,
+        Reason.QUESTION_UNSURE,
+    }
     return tuple(
         _INTENT_REASONS[one.intent]
         for one in reading.intents

@@ -7,8 +7,8 @@ import pytest
 from intake.decide import Decision
 from intake.pipeline import House, rehearse
 from intake.store import Store
-from intake.vocabulary import Disposition, ReplyTemplate
-from tests.conversations.people import ALL_OF_IT, AMINA, BY_AMINA
+from intake.vocabulary import ConsentEventKind, Disposition, Reason, ReplyTemplate
+from tests.conversations.people import ALL_OF_IT, AMINA, BY_AMINA, WHO_SEES_IT
 
 DANGER = "I am going to kill myself tonight."
 LETTER = ALL_OF_IT.format(signature=BY_AMINA)
@@ -65,3 +65,49 @@ def test_a_signature_that_names_where_to_find_help_alarms_nobody(
     decision, templates = decided(quiet_house, story_store, letter(f"{PLAIN}{LETTER}-- \n{signature}\n"))
     assert decision.disposition is Disposition.APPLY
     assert templates == [ReplyTemplate.WITHDRAWAL_ACKNOWLEDGED]
+
+
+PARTS = "Content-Type: multipart/mixed; boundary=b\n\n--b\n{body}\n--b\n{other}\n--b--\n"
+DOCUMENTS = {
+    "document": 'Content-Type: application/msword; name="letter.doc"\nContent-Disposition: attachment\n\nwords\n',
+    "text in disguise": 'Content-Type: application/octet-stream; name="a.txt"\n\nOnly for my parents, please.\n',
+    "recording": 'Content-Type: audio/mpeg; name="a.mp3"\nContent-Disposition: attachment\n\nsounds\n',
+    "note": 'Content-Type: text/plain; name="a.txt"\nContent-Disposition: attachment\n\nOnly for my parents, please.\n',
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_withdrawal_with_a_document_that_nobody_read_is_held_and_left_to_a_person(
+    quiet_house: House, story_store: Store, document: str
+) -> None:
+    content = letter(PARTS.format(body=PLAIN + LETTER, other=DOCUMENTS[document]))
+    decision, templates = decided(quiet_house, story_store, content)
+    assert decision.disposition is Disposition.TRIAGE
+    assert Reason.ENCLOSES in decision.reasons
+    assert [one.event for one in decision.consent] == [ConsentEventKind.HELD]
+    assert templates == [ReplyTemplate.NEUTRAL_RECEIPT]
+
+
+def test_a_question_with_a_document_is_not_answered_by_itself(quiet_house: House, story_store: Store) -> None:
+    content = letter(PARTS.format(body=PLAIN + WHO_SEES_IT, other=DOCUMENTS["document"]))
+    _decision, alone = decided(quiet_house, story_store, letter(PLAIN + WHO_SEES_IT))
+    decision, templates = decided(quiet_house, story_store, content)
+    assert alone == [ReplyTemplate.QUESTION_ANSWERED]
+    assert decision.disposition is Disposition.TRIAGE
+    assert templates == [ReplyTemplate.NEUTRAL_RECEIPT]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        'Content-Type: image/png; name="logo.png"\nContent-ID: <logo>\n\npng\n',
+        'Content-Type: application/pkcs7-signature; name="smime.p7s"\n\nsigned\n',
+    ],
+    ids=["logo", "signed"],
+)
+def test_a_logo_and_a_cryptographic_signature_enclose_nothing(
+    quiet_house: House, story_store: Store, other: str
+) -> None:
+    content = letter(PARTS.format(body=PLAIN + LETTER, other=other))
+    decision, _templates = decided(quiet_house, story_store, content)
+    assert decision.disposition is Disposition.APPLY
