@@ -24,6 +24,8 @@ from intake.store.arrivals import Arrival
 from intake.threads import Thread, find_thread
 from intake.vocabulary import Assurance, Purpose, Standing
 
+#: mail servers try for four or five days (RFC 5321 section 4.5.4.1)
+_LONGEST_ON_ITS_WAY = timedelta(days=7)
 _DRY_REFERENCE = "W-000000000000"
 
 
@@ -117,6 +119,7 @@ def gather(
         assurance=assurance,
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
+        written_long_ago=arrival is not None and _written_long_ago(reading.message, moment),
         restored=arrival is not None and session is not None and _before_the_restore(session, moment),
         known_case=alerted or thread.known_case,
         answers_alert=alerted is not None,
@@ -126,6 +129,12 @@ def gather(
         already_stopped=_standing_at(session, found, Standing.WITHDRAWN),
         already_held=_standing_at(session, found, Standing.RESTRICTED),
     )
+
+
+def _written_long_ago(message: InboundMessage, received_at: datetime) -> bool:
+    # Of two dates the lower one is signed, and the upper one is whose who sent it again.
+    forged = len(message.all("date")) > 1
+    return forged or (message.date is not None and received_at - message.date > _LONGEST_ON_ITS_WAY)
 
 
 def _before_the_restore(session: Session, received_at: datetime) -> bool:

@@ -215,6 +215,8 @@ class Reason(StrEnum):
     LIMITS_STATED = "limits_stated"
     #: a document or a message came with it, which only a person reads
     ENCLOSES = "encloses"
+    #: its own date is more than a week before it came: an old letter may have been sent again
+    WRITTEN_LONG_AGO = "written_long_ago"
     #: nobody in the register fits
     NO_STUDENT = "no_student"
     #: more than one student fits

@@ -183,6 +183,8 @@ def _why_unsure(facts: Facts) -> tuple[Reason, ...]:
         reasons.append(Reason.LIMITS_STATED)
     if facts.message.encloses:
         reasons.append(Reason.ENCLOSES)
+    if facts.written_long_ago:
+        reasons.append(Reason.WRITTEN_LONG_AGO)
     if facts.assurance <= Assurance.UNAUTHENTICATED:
         reasons.append(Reason.FORGED if facts.assurance is Assurance.FORGED else Reason.UNAUTHENTICATED)
     if facts.match.student_id is None:

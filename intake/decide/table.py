@@ -125,6 +125,7 @@ def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
         Reason.SCOPE_UNCLEAR,
         Reason.LIMITS_STATED,
         Reason.ENCLOSES,
+        Reason.WRITTEN_LONG_AGO,
         Reason.QUESTION_UNSURE,
     }
     return tuple(
