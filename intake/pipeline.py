@@ -123,6 +123,7 @@ def gather(
         restored=arrival is not None and session is not None and _before_the_restore(session, moment),
         known_case=alerted or thread.known_case,
         answers_alert=alerted is not None,
+        from_duty=_from_duty(house, reading.message),
         confirmation=thread.confirmation,
         waiting=thread.waiting,
         answer=thread.answer,
@@ -186,6 +187,10 @@ def _thread(session: Session | None, house: House, message: InboundMessage, stud
     if session is None:
         return Thread()
     return find_thread(session, house.desk.vault, house.desk.writer.message_domain, message, student_id)
+
+
+def _from_duty(house: House, message: InboundMessage) -> bool:
+    return message.originator is not None and house.desk.duty.named(message.originator.address) is not None
 
 
 def _alerted_case(session: Session, house: House, reading: Reading) -> KnownCase | None:

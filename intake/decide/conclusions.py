@@ -52,6 +52,13 @@ def acknowledge_alert(facts: Facts) -> Decision:
     )
 
 
+def alert_nobody_again(facts: Facts) -> Decision:
+    """Whoever gets the alerts has this already. An alert would be answered by the machine that wrote it, for ever."""
+    if facts.screening.automated and facts.known_case is not None:
+        return Decision(Disposition.IGNORE, (Reason.AUTOMATED,))
+    return replace(triage_silently(Reason.NOT_THE_STUDENT)(facts), clock=Clock.URGENT)
+
+
 def triage_silently(*reasons: Reason) -> Callable[[Facts], Decision]:
     return lambda facts: Decision(
         Disposition.TRIAGE, reasons, facts.match.student_id, clock=_strictest_clock(facts, Clock.TRIAGE)

@@ -17,6 +17,10 @@ def urgent(facts: Facts) -> bool:
     return facts.classification is not None and facts.classification.urgent.flag
 
 
+def urgent_from_the_duty(facts: Facts) -> bool:
+    return facts.from_duty and urgent(facts)
+
+
 def asks(facts: Facts, *intents: Intent) -> bool:
     reading = facts.classification
     return reading is not None and any(reading.has(intent) for intent in intents)

@@ -80,6 +80,8 @@ class Facts:
     known_case: KnownCase | None = None
     #: the duty replies to an alert of `known_case`, and a trusted server vouches for the address
     answers_alert: bool = False
+    #: it says that it comes from an address to which alerts go
+    from_duty: bool = False
     confirmation: Confirmation | None = None
     waiting: tuple[Waiting, ...] = ()
     #: what the own words say as an answer, by closed rules

@@ -40,6 +40,7 @@ def decide(facts: Facts, mode: Mode) -> Decision:
 POLICY_TABLE: tuple[Row, ...] = (
     # A person of the duty wrote it, and has the case in hand: whatever words of it they repeat alert nobody again.
     Row("the duty answers an alert", when.answers_alert, then.acknowledge_alert),
+    Row("urgent words from the duty's own address", when.urgent_from_the_duty, then.alert_nobody_again),
     Row("urgent, whatever else it is", when.urgent, then.escalate),
     Row(
         "a delivery failure of our own message",
