@@ -73,7 +73,8 @@ class Letter:
     """What is read: the writer's own words, and what they answer.
 
     `quoted_text` is context for short answers and is searched for urgency; it is never the writer's words.
-    `attachment_names` and `nested_text` (forwarded messages) are searched for urgency alone.
+    `attachment_names`, `nested_text` (forwarded messages) and `set_apart` (the writer's own sentences in what was taken
+    for a signature, a name or hidden text) are searched for urgency alone.
     """
 
     new_text: str
@@ -81,6 +82,7 @@ class Letter:
     quoted_text: str = ""
     nested_text: str = ""
     attachment_names: tuple[str, ...] = ()
+    set_apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class LetterCues:
 
 
 class LetterUrgency:
-    """Searches own words, subject, quoted and nested text and attachment names for the urgency lexicon."""
+    """Searches own words, subject, quoted, nested and set-apart text and attachment names for the urgency lexicon."""
 
     def __init__(self) -> None:
         """Compile the lexicon."""
@@ -72,7 +72,7 @@ class LetterUrgency:
         """Read one letter."""
         letter = doc._.letter
         stretches = list(doc._.prepared.sentences)
-        for text in (letter.quoted_text, letter.nested_text, "\n".join(letter.attachment_names)):
+        for text in (letter.quoted_text, letter.nested_text, "\n".join(letter.attachment_names), letter.set_apart):
             stretches += sentences(clean(bounded(text)))
         doc._.alarms, doc._.whispers = self._lexicon.evidence(stretches)
         return doc

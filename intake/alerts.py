@@ -24,8 +24,16 @@ log = get()
 def keep_alerting(
     session: Session, desk: Desk, case: Case, arrival_id: str, received_at: datetime, now: datetime
 ) -> None:
-    """Note that the first alert of an urgent case was written: from now on it is repeated."""
-    table.begin(session, Alert(case.case_id, arrival_id, received_at, 1, now + _repeat(desk), None, None))
+    """Note that an alert of an urgent letter was written: from now on it is repeated.
+
+    A further letter, while nobody has the first, puts nothing off: else who writes again and again in danger would
+    keep the alerts from ever coming to the next address.
+    """
+    written, next_at = 1, now + _repeat(desk)
+    before = table.of_case(session, case.case_id)
+    if before is not None and before.acknowledged_at is None:
+        written, next_at = before.written, min(before.next_at, next_at)
+    table.begin(session, Alert(case.case_id, arrival_id, received_at, written, next_at, None, None))
 
 
 def write_due(store: Store, desk: Desk, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """The guard: one verdict on every automatic message, stored with its reason whether yes or no (RULES D1, D3, D7)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +8,10 @@ from enum import StrEnum
 from intake.decide import Facts, PlannedReply
 from intake.settings import Replies
 from intake.vocabulary import Assurance, RecipientKind, ReplyTemplate
+
+#: a dot-atom at a domain (RFC 5322 section 3.4.1). What else an address may be, two programs may read as two recipients
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LONGEST_ADDRESS = 254
 
 
 class GuardReason(StrEnum):
@@ -82,6 +87,10 @@ def _acknowledges_a_stranger(case: _Question) -> bool:
     return acknowledges and case.facts.assurance is not Assurance.REGISTERED_ADDRESS
 
 
+def _has_no_plain_address(case: _Question) -> bool:
+    return not case.recipient or len(case.recipient) > _LONGEST_ADDRESS or not _PLAIN.fullmatch(case.recipient)
+
+
 def _over_the_person_cap(case: _Question) -> bool:
     return max(case.written.to_address, case.written.about_student) >= case.limits.per_person_a_day
 
@@ -94,7 +103,7 @@ _OBJECTIONS: tuple[tuple[GuardReason, Callable[[_Question], bool]], ...] = (
     (GuardReason.URGENT, _urgent),
     (GuardReason.UNAUTHENTICATED, _below_its_assurance),
     (GuardReason.NOT_THE_REGISTERED_ADDRESS, _acknowledges_a_stranger),
-    (GuardReason.NO_ADDRESS, lambda case: not case.recipient),
+    (GuardReason.NO_ADDRESS, _has_no_plain_address),
     (GuardReason.RESTORED, lambda case: case.facts.restored),
     (GuardReason.TOO_OLD, lambda case: case.facts.too_old),
     (GuardReason.ALREADY_ANSWERED, lambda case: case.written.same_again),

@@ -14,6 +14,7 @@ from intake.decide import Decision, Facts, KnownCase, decide
 from intake.errors import NotFound
 from intake.match import Match, match
 from intake.parse import Defect, InboundMessage, parse
+from intake.parse.signatures import speaks_of_self
 from intake.record import Recorded, record
 from intake.screen import Screening, screen
 from intake.settings import Settings
@@ -23,6 +24,8 @@ from intake.store.arrivals import Arrival
 from intake.threads import Thread, find_thread
 from intake.vocabulary import Assurance, Purpose, Standing
 
+#: mail servers try for four or five days (RFC 5321 section 4.5.4.1)
+_LONGEST_ON_ITS_WAY = timedelta(days=7)
 _DRY_REFERENCE = "W-000000000000"
 
 
@@ -116,15 +119,23 @@ def gather(
         assurance=assurance,
         received_at=moment,
         too_old=arrival is not None and arrival.seen_at - arrival.received_at > oldest,
+        written_long_ago=arrival is not None and _written_long_ago(reading.message, moment),
         restored=arrival is not None and session is not None and _before_the_restore(session, moment),
         known_case=alerted or thread.known_case,
         answers_alert=alerted is not None,
+        from_duty=_from_duty(house, reading.message),
         confirmation=thread.confirmation,
         waiting=thread.waiting,
         answer=thread.answer,
         already_stopped=_standing_at(session, found, Standing.WITHDRAWN),
         already_held=_standing_at(session, found, Standing.RESTRICTED),
     )
+
+
+def _written_long_ago(message: InboundMessage, received_at: datetime) -> bool:
+    # Of two dates the lower one is signed, and the upper one is whose who sent it again.
+    forged = len(message.all("date")) > 1
+    return forged or (message.date is not None and received_at - message.date > _LONGEST_ON_ITS_WAY)
 
 
 def _before_the_restore(session: Session, received_at: datetime) -> bool:
@@ -158,13 +169,28 @@ def _letter(message: InboundMessage) -> Letter:
         quoted_text=message.quoted_text,
         nested_text=message.nested_text,
         attachment_names=tuple(one.name for one in message.attachments),
+        set_apart=_set_apart(message),
     )
+
+
+def _set_apart(message: InboundMessage) -> str:
+    """Give what somebody says of themselves where no letter is looked for: under a signature's dashes, say.
+
+    The rest of a signature is no cry for help: many a department's ends with the number of the Samaritans.
+    """
+    name = "" if message.originator is None else message.originator.display_name
+    lines = "\n".join((name, message.signature, message.hidden_text)).split("\n")
+    return "\n".join(one for one in lines if speaks_of_self(one))
 
 
 def _thread(session: Session | None, house: House, message: InboundMessage, student_id: str | None) -> Thread:
     if session is None:
         return Thread()
     return find_thread(session, house.desk.vault, house.desk.writer.message_domain, message, student_id)
+
+
+def _from_duty(house: House, message: InboundMessage) -> bool:
+    return message.originator is not None and house.desk.duty.named(message.originator.address) is not None
 
 
 def _alerted_case(session: Session, house: House, reading: Reading) -> KnownCase | None:

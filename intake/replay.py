@@ -33,7 +33,8 @@ def sources(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     """Find the messages in .eml files, folders of them, Maildirs and mbox files, each with its name."""
     for path in paths:
         if path.is_dir() and (path / "cur").is_dir():
-            yield from _files(sorted([*(path / "new").glob("*"), *(path / "cur").glob("*")]))
+            here = sorted([*(path / "new").glob("*"), *(path / "cur").glob("*")])
+            yield from _files(one for one in here if one.is_file())
         elif path.is_dir():
             yield from _files(sorted(one for one in path.rglob("*.eml") if one.is_file()))
         elif _is_mbox(path):

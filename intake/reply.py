@@ -4,6 +4,7 @@ Plain text, one recipient, RFC 3834 header fields, a deterministic Message-ID, t
 the letter is quoted, nobody is named.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from intake.vocabulary import Purpose, RecipientKind, ReplyTemplate
 OWN_HEADER = "X-Wellbeing-Intake"
 #: alerts and notices
 _ANSWERS_NOBODY = (RecipientKind.DUTY, RecipientKind.CONFIGURED)
+_MESSAGE_ID = re.compile(r"<[\x21-\x7e]{1,900}>")
 _EXAMPLE_REFERENCE = "W-0123456789AB"
 
 
@@ -202,9 +204,10 @@ def _day(moment: datetime) -> str:
 
 def _threading(thread: Thread) -> list[tuple[str, str]]:
     # RFC 5322 section 3.6.4: References is the parent's References and its Message-ID. Bounded, folded one a line.
-    if thread.message_id is None:
+    # Only what can stand in a header field as it is: the server would refuse a NUL, or a line too long (section 2.1.1).
+    if thread.message_id is None or not _MESSAGE_ID.fullmatch(thread.message_id):
         return []
-    known = [one for one in thread.references if one != thread.message_id][-20:]
+    known = [one for one in thread.references if one != thread.message_id and _MESSAGE_ID.fullmatch(one)][-20:]
     return [("In-Reply-To", thread.message_id), ("References", "\r\n ".join([*known, thread.message_id]))]
 
 

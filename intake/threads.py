@@ -33,12 +33,7 @@ def find_thread(
     session: Session, vault: Vault, message_domain: str, message: InboundMessage, student_id: str | None
 ) -> Thread:
     """Find what `message` belongs to. `message_domain`: the right-hand side of our own Message-IDs."""
-    encloses = bool(message.nested_text.strip()) or any(
-        # A signature's logo encloses nothing.
-        not one.content_type.startswith("image/")
-        for one in message.attachments
-    )
-    answer = read_answer(without_codes(message.new_text), encloses=encloses)
+    answer = read_answer(without_codes(message.new_text), encloses=message.encloses)
     if message.originator is None:
         return Thread(answer=answer)
     sender = vault.address_hash(message.originator.address)

@@ -213,6 +213,10 @@ class Reason(StrEnum):
     SCOPE_UNCLEAR = "scope_unclear"
     #: the letter names limits, conditions or dates to the withdrawal
     LIMITS_STATED = "limits_stated"
+    #: a document or a message came with it, which only a person reads
+    ENCLOSES = "encloses"
+    #: its own date is more than a week before it came: an old letter may have been sent again
+    WRITTEN_LONG_AGO = "written_long_ago"
     #: nobody in the register fits
     NO_STUDENT = "no_student"
     #: more than one student fits

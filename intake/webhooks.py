@@ -6,10 +6,13 @@ id, where its answer was lost: being told twice is harmless, and being told neve
 
 import base64
 import binascii
+import contextlib
 import hmac
 import http.client
+import socket
 import ssl
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -23,7 +26,8 @@ from intake.vocabulary import DeliveryState
 
 #: short, so that a service that is told to stop stops in time
 _TIMEOUT_S = 4
-_LONGEST_ANSWER = 65_536
+#: from the connection to the answer: a server that drips bytes never times out, and alerts go out by the same round
+_LONGEST_S = 8
 #: answers that time can mend, beside every 5xx: request timeout, too early, too many requests
 _LATER = (408, 425, 429)
 
@@ -105,21 +109,59 @@ def _fields(secret: str, row: DeliveryRow, body: bytes, now: datetime) -> dict[s
 
 def _hand_over(url: str, fields: dict[str, str], body: bytes) -> int:
     place = urlsplit(url)
-    host, port = place.hostname or "", place.port
-    if place.scheme == "https":
-        context = ssl.create_default_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, port, timeout=_TIMEOUT_S, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+    connection_to = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    connection = connection_to(place.hostname or "", place.port, timeout=_TIMEOUT_S)
     try:
-        connection.request("POST", place._replace(scheme="", netloc="", fragment="").geturl() or "/", body, fields)
-        answer = connection.getresponse()
-        answer.read(_LONGEST_ANSWER)
-        return answer.status
+        with _hung_up_in_time() as guard:
+            connection.sock = _connected(connection, guard, secure=place.scheme == "https")
+            connection.request("POST", place._replace(scheme="", netloc="", fragment="").geturl() or "/", body, fields)
+            return connection.getresponse().status
     finally:
         connection.close()
+
+
+def _connected(
+    connection: http.client.HTTPConnection, guard: Callable[[socket.socket], None], *, secure: bool
+) -> socket.socket:
+    """Connect, and shake hands where it is `secure`; each socket is under `guard` before anything is read from it."""
+    plain = socket.create_connection((connection.host, connection.port), _TIMEOUT_S)
+    guard(plain)
+    if not secure:
+        return plain
+    try:
+        sealed = ssl.create_default_context().wrap_socket(
+            plain, server_hostname=connection.host, do_handshake_on_connect=False
+        )
+    except BaseException:
+        plain.close()
+        raise
+    guard(sealed)
+    try:
+        sealed.do_handshake()
+    except BaseException:
+        sealed.close()
+        raise
+    return sealed
+
+
+@contextlib.contextmanager
+def _hung_up_in_time() -> Iterator[Callable[[socket.socket], None]]:
+    """Give what takes sockets into care: after `_LONGEST_S` they are shut, whatever waits on them."""
+    sockets: list[socket.socket] = []
+
+    def hang_up() -> None:
+        for one in sockets:
+            with contextlib.suppress(OSError):
+                # Not the method of an SSL socket, which would change what the other thread is reading from.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+    watchdog = threading.Timer(_LONGEST_S, hang_up)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield sockets.append
+    finally:
+        watchdog.cancel()
 
 
 def _key(secret: str) -> bytes:

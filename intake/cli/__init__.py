@@ -1,6 +1,7 @@
 """The command line: `wellbeing-intake [--config FILE] COMMAND`. Results go to standard output, all else not."""
 
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -51,6 +52,7 @@ for module in (river, records, consent, handling, corrections, modes, people, to
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 the work failed, 2 the call or the configuration is wrong."""
+    leave_no_core_file()
     try:
         sys.exit(wellbeing_intake.main(prog_name=_PROGRAM, standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -76,6 +78,11 @@ def main() -> None:
         # An error's own text can hold words of a letter: only its places are told.
         _say(f"this should not happen: {type(error).__name__} at {log.trace_places(error)}")
         sys.exit(1)
+
+
+def leave_no_core_file() -> None:
+    """Let a crash leave no copy of this process's memory behind: the master key and letters are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _call_fault(error: click.ClickException) -> str:

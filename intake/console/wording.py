@@ -23,6 +23,8 @@ REASONS: dict[str, str] = {
     Reason.WITHDRAWAL_UNSURE: "It probably withdraws consent, but that is not sure.",
     Reason.SCOPE_UNCLEAR: "What exactly is withdrawn is not clear.",
     Reason.LIMITS_STATED: "It names limits, conditions or dates.",
+    Reason.ENCLOSES: "Something came with it that only a person can read.",
+    Reason.WRITTEN_LONG_AGO: "Its own date is more than a week before it came: an old letter may have been sent again.",
     Reason.NO_STUDENT: "Nobody in the register fits.",
     Reason.AMBIGUOUS_STUDENT: "More than one student fits.",
     Reason.REGISTERED_ADDRESS: "It came from the student's registered address.",

@@ -52,6 +52,13 @@ def acknowledge_alert(facts: Facts) -> Decision:
     )
 
 
+def alert_nobody_again(facts: Facts) -> Decision:
+    """Whoever gets the alerts has this already. An alert would be answered by the machine that wrote it, for ever."""
+    if facts.screening.automated and facts.known_case is not None:
+        return Decision(Disposition.IGNORE, (Reason.AUTOMATED,))
+    return replace(triage_silently(Reason.NOT_THE_STUDENT)(facts), clock=Clock.URGENT)
+
+
 def triage_silently(*reasons: Reason) -> Callable[[Facts], Decision]:
     return lambda facts: Decision(
         Disposition.TRIAGE, reasons, facts.match.student_id, clock=_strictest_clock(facts, Clock.TRIAGE)
@@ -123,6 +130,9 @@ def confirm(facts: Facts) -> Decision:
 
 
 def wait_on(facts: Facts) -> Decision:
+    if facts.assurance is Assurance.UNKNOWN_ADDRESS:
+        # In the case that waits, the reference would come again: a stranger would learn that somebody was asked.
+        return triage_with_receipt(Reason.REPEATED, clock=Clock.WITHDRAWAL)(facts)
     named = frozenset(_named(facts, facts.already_stopped))
     case_id = next(one.case_id for one in facts.waiting if named <= one.purposes)
     return Decision(
@@ -178,6 +188,10 @@ def _why_unsure(facts: Facts) -> tuple[Reason, ...]:
         reasons.append(Reason.SCOPE_UNCLEAR)
     if reading.limits:
         reasons.append(Reason.LIMITS_STATED)
+    if facts.message.encloses:
+        reasons.append(Reason.ENCLOSES)
+    if facts.written_long_ago:
+        reasons.append(Reason.WRITTEN_LONG_AGO)
     if facts.assurance <= Assurance.UNAUTHENTICATED:
         reasons.append(Reason.FORGED if facts.assurance is Assurance.FORGED else Reason.UNAUTHENTICATED)
     if facts.match.student_id is None:

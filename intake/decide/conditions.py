@@ -17,6 +17,10 @@ def urgent(facts: Facts) -> bool:
     return facts.classification is not None and facts.classification.urgent.flag
 
 
+def urgent_from_the_duty(facts: Facts) -> bool:
+    return facts.from_duty and urgent(facts)
+
+
 def asks(facts: Facts, *intents: Intent) -> bool:
     reading = facts.classification
     return reading is not None and any(reading.has(intent) for intent in intents)
@@ -89,7 +93,14 @@ def clear_withdrawal(facts: Facts) -> bool:
 
 
 def clear_withdrawal_at(*levels: Assurance) -> Callable[[Facts], bool]:
-    return lambda facts: clear_withdrawal(facts) and facts.assurance in levels
+    # What is enclosed may limit it, or be a cry for help: nothing is done alone that a person has not seen whole.
+    # An old letter, sent again after consent was given anew, has its old signature, which still vouches for it.
+    return lambda facts: (
+        clear_withdrawal(facts)
+        and facts.assurance in levels
+        and not facts.message.encloses
+        and not facts.written_long_ago
+    )
 
 
 def nothing_left_to_stop(facts: Facts) -> bool:
@@ -118,6 +129,7 @@ def sure_question(facts: Facts) -> bool:
     return (
         sure(facts, Intent.CONFIDENTIALITY_QUESTION)
         and not _hears_an_act(facts)
+        and not facts.message.encloses
         and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
         and facts.assurance >= Assurance.UNKNOWN_ADDRESS
     )

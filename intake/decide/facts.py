@@ -73,11 +73,15 @@ class Facts:
     received_at: datetime
     #: older than a day at first sight, or a replayed epoch: decided as usual, replies withheld
     too_old: bool = False
+    #: its own date is long before its receipt: somebody may have sent an old letter, signed as it was, once more
+    written_long_ago: bool = False
     #: received before this database was restored from a copy: it may be answered already, replies withheld
     restored: bool = False
     known_case: KnownCase | None = None
     #: the duty replies to an alert of `known_case`, and a trusted server vouches for the address
     answers_alert: bool = False
+    #: it says that it comes from an address to which alerts go
+    from_duty: bool = False
     confirmation: Confirmation | None = None
     waiting: tuple[Waiting, ...] = ()
     #: what the own words say as an answer, by closed rules

@@ -40,6 +40,7 @@ def decide(facts: Facts, mode: Mode) -> Decision:
 POLICY_TABLE: tuple[Row, ...] = (
     # A person of the duty wrote it, and has the case in hand: whatever words of it they repeat alert nobody again.
     Row("the duty answers an alert", when.answers_alert, then.acknowledge_alert),
+    Row("urgent words from the duty's own address", when.urgent_from_the_duty, then.alert_nobody_again),
     Row("urgent, whatever else it is", when.urgent, then.escalate),
     Row(
         "a delivery failure of our own message",
@@ -121,7 +122,13 @@ def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
     if reading is None or facts.plain_answer or decision.disposition in (Disposition.IGNORE, Disposition.LEAVE):
         return ()
     withdrawal_named = {Reason.WITHDRAWAL_SURE, Reason.WITHDRAWAL_AND_REINSTATEMENT} & set(decision.reasons)
-    unsure_named = set(decision.reasons) & {Reason.SCOPE_UNCLEAR, Reason.LIMITS_STATED, Reason.QUESTION_UNSURE}
+    unsure_named = set(decision.reasons) & {
+        Reason.SCOPE_UNCLEAR,
+        Reason.LIMITS_STATED,
+        Reason.ENCLOSES,
+        Reason.WRITTEN_LONG_AGO,
+        Reason.QUESTION_UNSURE,
+    }
     return tuple(
         _INTENT_REASONS[one.intent]
         for one in reading.intents

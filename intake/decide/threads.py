@@ -149,10 +149,22 @@ def in_its_thread(decision: Decision, facts: Facts) -> Decision:
     case = facts.known_case
     if case is None or decision.case_id is not None or Reason.CONFIRMATION_REFUSED in decision.reasons:
         return decision
-    if decision.disposition not in (Disposition.TRIAGE, Disposition.ESCALATE):
+    if decision.disposition not in (Disposition.TRIAGE, Disposition.ESCALATE) or _tells_by_its_reference(
+        decision, facts
+    ):
         return decision
     two_people = None not in (case.student_id, decision.student_id) and case.student_id != decision.student_id
     return decision if two_people else replace(decision, case_id=case.case_id)
+
+
+def _tells_by_its_reference(decision: Decision, facts: Facts) -> bool:
+    """Say whether a stranger is answered: whether the reference is a new one must not hang on what is known here.
+
+    Whose case it is decides whether a letter joins it or another is opened, and so does what the student was asked.
+    """
+    receipt = any(one.template is ReplyTemplate.NEUTRAL_RECEIPT for one in decision.replies)
+    stranger = facts.assurance is Assurance.UNKNOWN_ADDRESS
+    return stranger and receipt and Reason.DISPUTED not in decision.reasons
 
 
 def _asks(facts: Facts) -> bool:

@@ -138,6 +138,8 @@ _REASONS = {
     Reason.WITHDRAWAL_UNSURE: "may withdraw",
     Reason.SCOPE_UNCLEAR: "unclear what is withdrawn",
     Reason.LIMITS_STATED: "withdraws with limits",
+    Reason.ENCLOSES: "something came with it",
+    Reason.WRITTEN_LONG_AGO: "written long before it came",
     Reason.NO_STUDENT: "no one student found",
     Reason.AMBIGUOUS_STUDENT: "fits more than one student",
     Reason.REGISTERED_ADDRESS: "registered address",

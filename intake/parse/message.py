@@ -102,3 +102,17 @@ class InboundMessage:
     def originator(self) -> Address | None:
         """The one From address; None unless there is exactly one field with exactly one address."""
         return self.from_addresses[0] if self.from_fields == 1 and len(self.from_addresses) == 1 else None
+
+    @property
+    def encloses(self) -> bool:
+        """Whether something comes with it that is not read as the writer's own words: a document, a message, a note.
+
+        The picture in a signature and a cryptographic signature enclose nothing.
+        """
+        return bool(self.nested_text.strip()) or any(
+            not one.content_type.startswith("image/") and one.content_type not in _SIGNATURES
+            for one in self.attachments
+        )
+
+
+_SIGNATURES = frozenset(["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"])

@@ -6,7 +6,7 @@ transaction, for longer than half a minute.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,10 @@ def _engine(url: str, *, create: bool) -> Engine:
         raise SchemaRefused(f"the database {path} is not there: nothing was imported or received yet")
     if create and not path.parent.is_dir():
         raise DatabaseUnavailable(f"the database's folder {path.parent} is not there")
+    if create and not path.exists() and not path.name.startswith((":memory:", "file:")):
+        # The student register is in it in clear; SQLite gives -wal and -shm the same mode.
+        with suppress(OSError):
+            path.touch(mode=0o600)
     engine = create_engine(location, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -141,10 +141,11 @@ def letter(
     threaded: bool,
     dmarc: str,
     head: str,
+    at: datetime | None = None,
 ) -> bytes:
     """Write the RFC 5322 bytes as the university's own server would deliver them."""
     domain = who.address.rpartition("@")[2]
-    now = format_datetime(datetime.now(UTC))
+    now = format_datetime(at or datetime.now(UTC))
     subject, body = "Hello", words
     if answering is not None:
         message = answering.message

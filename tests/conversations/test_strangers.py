@@ -72,5 +72,13 @@ def _what_strangers_get(world: World, story: list[tuple[Person, str, float]], *,
         world.gets(who, words, answering=before[-1] if threaded and before else None)
         strangers = {(one.address,) for one in (STRANGER, MOTHER)}
         texts = [one.message.get_content() for one in world.wrote() if one.rcpt_tos in strangers]
-        seen.append([re.sub(r"\bW-[0-9A-Z]{12}\b", "W-", text) for text in texts])
+        seen.append(_numbered(texts))
     return seen
+
+
+def _numbered(texts: list[str]) -> list[str]:
+    """Number the references, which are random, in the order in which they come: the same one again tells something."""
+    known: dict[str, str] = {}
+    return [
+        re.sub(r"\bW-[0-9A-Z]{12}\b", lambda one: known.setdefault(one[0], f"W-{len(known)}"), text) for text in texts
+    ]

@@ -35,11 +35,12 @@ class World:
         quoting: bool = False,
         dmarc: str = "pass",
         head: str = "",
+        written: datetime | None = None,
     ) -> None:
         """Let a letter come in a minute later, and be worked."""
         self.now += timedelta(minutes=1)
         number = len(self.letters) + 1
-        content = letter(number, who, words, answering, quoting, True, dmarc, head)
+        content = letter(number, who, words, answering, quoting, True, dmarc, head, written or self.now)
         self.letters.append(content)
         arrival_id, key = new_id("a"), self.vault.new_key()
         new = NewArrival(

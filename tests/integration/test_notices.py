@@ -20,7 +20,7 @@ from intake.webhooks import send_notices, signature
 from tests.integration.conftest import mailbox_settings, smtp_settings
 from tests.integration.house import QUESTION, WITHDRAWAL, letter, register, rounds
 from tests.support.dovecot import Dovecot
-from tests.support.hook import Hook
+from tests.support.hook import Hook, dripping
 from tests.support.network import LOOPBACK
 from tests.support.sink import SmtpSink
 
@@ -243,3 +243,15 @@ def test_a_webhook_cut_off_by_a_crash_is_sent_again_not_left_uncertain(place: Pl
     one.send()
     assert len(hook.received) == 1
     assert place.told()["extract"] is DeliveryState.SENT
+
+
+def test_a_server_that_drips_its_answer_keeps_nothing_else_waiting(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.webhooks._LONGEST_S", 0.3)
+    with dripping() as url:
+        mail, webhook = place.notices
+        slow = replace(place, notices=(mail, webhook.model_copy(update={"url": url})))
+        slow.dovecot.deliver(letter(WITHDRAWAL))
+        slow.rounds().make()
+        assert slow.told() == {"placements": DeliveryState.SENT, "extract": DeliveryState.PENDING}

@@ -1,6 +1,9 @@
-"""A real HTTP server that keeps what it is posted, and answers as it is told to."""
+"""A real HTTP server that keeps what it is posted, and answers as it is told to; and one that drips its answer."""
 
+import contextlib
+import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -51,3 +54,29 @@ class Hook:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+@contextlib.contextmanager
+def dripping() -> Iterator[str]:
+    """Give the address of a server whose answer, a good one, comes a byte each tenth of a second, for five seconds."""
+    over = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection, _peer = listening.accept()
+            with connection:
+                for byte in b"HTTP/1.1 204 " + b"x" * 37 + b"\r\n\r\n":
+                    connection.sendall(bytes([byte]))
+                    if over.wait(0.1):
+                        break
+
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        thread = threading.Thread(target=serve, args=[listening])
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{listening.getsockname()[1]}/consent"
+        finally:
+            over.set()
+            with contextlib.suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            thread.join()

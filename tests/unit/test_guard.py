@@ -89,3 +89,23 @@ def test_an_alert_goes_out_whatever_stands_against_a_reply() -> None:
     urgent = replace(LETTER, urgent=Urgency(True))
     found = verdict(ALERT, Written(9, 9, 999), classification=urgent, screening=stopped, assurance=Assurance.FORGED)
     assert found == (True, GuardReason.ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "a,b@evil.example",
+        "x<victim@evil.example",
+        "group:b@evil.example",
+        "a;b@evil.example",
+        '"a"@evil.example',
+        "\u00fc@evil.example",
+        "a@localhost",
+        "a\x00b@evil.example",
+        f"{'a' * 250}@evil.example",
+        "",
+    ],
+)
+def test_what_is_not_one_plain_address_is_never_written_to(recipient: str) -> None:
+    found = guard(RECEIPT, recipient, facts(LETTER), Written(), Replies())
+    assert (found.allowed, found.reason) == (False, GuardReason.NO_ADDRESS)

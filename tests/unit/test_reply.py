@@ -63,6 +63,15 @@ def test_a_reply_carries_the_header_fields_of_an_automatic_response() -> None:
     assert message["Content-Disposition"] is None
 
 
+@pytest.mark.parametrize(
+    "bad", ["<a\x00b@s.example>", "<a\x1b[31mb@s.example>", "<\u00e4@s.example>", f"<{'a' * 980}@s.example>"]
+)
+def test_a_message_id_that_no_server_would_take_back_is_not_written(bad: str) -> None:
+    assert b"In-Reply-To" not in written(ReplyTemplate.NEUTRAL_RECEIPT, thread=Thread(bad)).content
+    reply = written(ReplyTemplate.NEUTRAL_RECEIPT, thread=Thread("<q@s.example>", (bad,)))
+    assert message_from_bytes(reply.content)["References"] == "<q@s.example>"
+
+
 def test_every_line_ends_as_rfc_5322_says_and_none_is_too_long() -> None:
     for template in ReplyTemplate:
         content = written(template, writer().example_fields()).content
