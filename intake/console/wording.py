@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from classifiers import Veto
 from intake.clocks import LONDON
 from intake.officers import Action, RefusalReason
 from intake.vocabulary import Assurance, CaseState, DeliveryState, Disposition, Purpose, Reason, ReplyTemplate, Standing
@@ -58,6 +59,25 @@ REASONS: dict[str, str] = {
     Reason.ALERT_NOT_DELIVERED: "An alert of this case reached nobody, as far as is known.",
     Reason.NOTICE_NOT_DELIVERED: "Somebody who must know of a consent change was not told.",
     "recorded_by_officer": "An officer recorded what was said otherwise than by mail.",
+}
+#: by veto, and by what else keeps a withdrawal from being applied alone; said after "were it not for"
+OBSTACLES: dict[str, str] = {
+    Veto.NO_EXPLICIT_CUE: "no sentence that says outright that consent is withdrawn",
+    Veto.QUOTATION: "words of withdrawal that are somebody else's, quoted",
+    Veto.OPEN_CONDITION: "a condition that is still open",
+    Veto.REVERSAL: "words that take the withdrawal back, or give consent",
+    Veto.RIGHTS_WORDS: "words that could mean another data right",
+    Veto.OTHER_BODY: "words about another body than Student Wellbeing",
+    Veto.NEEDS_QUOTED_QUESTION: "a short answer that is clear only beside what it answers",
+    Veto.NOT_WHOLLY_ENGLISH: "a part that is not in English",
+    Veto.SERVICE_IMITATION: "words that sound like this service's own letters",
+    Veto.PAST_REPORT: "a withdrawal that is told of as past",
+    Veto.QUESTION_FORM: "a withdrawal that is put as a question",
+    Veto.SECOND_INTENT: "a second request beside the withdrawal",
+    Veto.THIRD_PERSON: "words that were written by or for somebody else",
+    Veto.TOO_LONG: "its length: it is longer than the classifier reads at once",
+    "margin": "the model, which was not sure enough",
+    "scope": "a scope that is not clear: what exactly is withdrawn",
 }
 ASSURANCE = {
     Assurance.REGISTERED_ADDRESS: "It came from the student's registered address, and the mail server vouches for it.",

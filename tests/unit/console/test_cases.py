@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -42,9 +42,9 @@ class Desk:
             return consent.purposes_standing(session, AMINA.student_id, standing)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, store: Store, house: House) -> Iterator[Desk]:
-    """A console over two students."""
+@contextmanager
+def desk_of(store: Store, house: House) -> Iterator[Desk]:
+    """Open a console over two students."""
     with store.writing() as session:
         students.add(session, [AMINA, BEN], datetime.now(UTC))
         students.note_size(session, datetime.now(UTC))
@@ -55,6 +55,13 @@ def desk(tmp_path: Path, store: Store, house: House) -> Iterator[Desk]:
             store, place.vault, place.settings, place.desk, place.holidays, house, ida.account_id, ron.account_id, ""
         )
         yield Desk(console, office, console.signed_in(ida), console.signed_in(ron))
+
+
+@pytest.fixture
+def desk(store: Store, house: House) -> Iterator[Desk]:
+    """A console over two students."""
+    with desk_of(store, house) as found:
+        yield found
 
 
 def act(

@@ -5,7 +5,7 @@ from enum import Enum
 
 import pytest
 
-from classifiers import Intent
+from classifiers import Intent, Veto
 from intake.console import wording
 from intake.officers import Action, RefusalReason
 from intake.vocabulary import (
@@ -34,6 +34,7 @@ from intake.vocabulary import (
         (wording.DELIVERIES, DeliveryState),
         (wording.ACTIONS, Action),
         (wording.REFUSALS, RefusalReason),
+        (wording.OBSTACLES, Veto),
     ],
 )
 def test_every_slug_has_words(words: Mapping[Enum, str], slugs: Collection[Enum]) -> None:
