@@ -118,6 +118,7 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         "notes": opened_notes(house.vault, file.notes),
         "waterfalls": views.waterfalls(candidates, size),
         "people_known": {one.student_id: one for one in known},
+        "clock_choices": officers.clock_choices(file),
         "sendable": [
             (template, to) for template, kinds in SENDABLE.items() for to in kinds if address_of(file, to) is not None
         ],

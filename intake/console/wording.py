@@ -5,7 +5,17 @@ from datetime import datetime
 from classifiers import Veto
 from intake.clocks import LONDON
 from intake.officers import Action, RefusalReason
-from intake.vocabulary import Assurance, CaseState, DeliveryState, Disposition, Purpose, Reason, ReplyTemplate, Standing
+from intake.vocabulary import (
+    Assurance,
+    CaseState,
+    ClockEventKind,
+    DeliveryState,
+    Disposition,
+    Purpose,
+    Reason,
+    ReplyTemplate,
+    Standing,
+)
 
 REASONS: dict[str, str] = {
     Reason.URGENT: "Somebody may be at risk of harm.",
@@ -163,9 +173,29 @@ ACTIONS = {
     Action.REOPEN: "opened the case again",
     Action.MERGE: "merged another case into this one",
     Action.NOTE: "wrote a note",
+    Action.CLOCK: "noted what moves the due date",
     Action.ASK_APPROVAL: "asked for a second pair of eyes",
     Action.REFUSE_APPROVAL: "refused what was asked",
     Action.UNDO: "took the last decision back",
+}
+#: what was noted about a rights request's clock; what its button says, and what follows
+CLOCK_EVENTS = {
+    ClockEventKind.EXTENDED: "extended",
+    ClockEventKind.STOPPED: "stopped: we asked what is meant",
+    ClockEventKind.RESUMED: "runs again: they answered what is meant",
+    ClockEventKind.IDENTITY_ASKED: "identity asked for",
+    ClockEventKind.IDENTITY_PROVED: "identity proved",
+}
+CLOCK_BUTTONS = {
+    ClockEventKind.EXTENDED: (
+        "Extend it",
+        "Two further months, where it is complex or there are many requests. The student must be told within the "
+        "first month, with the reasons.",
+    ),
+    ClockEventKind.STOPPED: ("We asked what is meant", "The days until they answer do not count."),
+    ClockEventKind.RESUMED: ("They answered what is meant", "The clock runs again from today."),
+    ClockEventKind.IDENTITY_ASKED: ("We asked who they are", "The month starts with the proof."),
+    ClockEventKind.IDENTITY_PROVED: ("They proved who they are", "The month starts today."),
 }
 REFUSALS = {
     RefusalReason.IN_ANOTHERS_HAND: "Another officer has it in hand. Take it over if you must; that is written down.",

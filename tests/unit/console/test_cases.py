@@ -244,3 +244,17 @@ def test_what_no_form_of_ours_sends_is_a_bad_request(desk: Desk, fields: dict[st
     page = f"/case/{file.case.case_id}"
     assert desk.ida.post(f"{page}/act", page=page, version="1", **fields).status_code == 400
     assert officers.read_case(desk.office, file.case.case_id) == file
+
+
+def test_a_rights_request_is_extended_by_a_click_and_the_page_shows_it(desk: Desk) -> None:
+    file = desk.receive(QUESTION)
+    page = f"/case/{file.case.case_id}"
+    assert "The clock of the rights request" not in desk.ida.get(page).text
+    act(desk.ida, file, "correct", intent="data_rights_request", student_id=AMINA.student_id)
+    assert "The clock of the rights request" in desk.ida.get(page).text
+    assert act(desk.ida, file, "clock", event="nonsense").status_code == 400
+    assert act(desk.ida, file, "clock", event="extended").status_code == 303
+    shown = desk.ida.get(page).text
+    assert "three months, as extended" in shown
+    assert 'value="extended"' not in shown
+    assert act(desk.ida, file, "clock", event="extended").status_code == 409

@@ -11,6 +11,7 @@ from intake.officers import Action, RefusalReason
 from intake.vocabulary import (
     Assurance,
     CaseState,
+    ClockEventKind,
     DeliveryState,
     Disposition,
     Purpose,
@@ -35,7 +36,9 @@ from intake.vocabulary import (
         (wording.ACTIONS, Action),
         (wording.REFUSALS, RefusalReason),
         (wording.OBSTACLES, Veto),
+        (wording.CLOCK_EVENTS, ClockEventKind),
+        (wording.CLOCK_BUTTONS, ClockEventKind),
     ],
 )
-def test_every_slug_has_words(words: Mapping[Enum, str], slugs: Collection[Enum]) -> None:
+def test_every_slug_has_words(words: Mapping[Enum, object], slugs: Collection[Enum]) -> None:
     assert {one for one in slugs if not words.get(one)} == set()
