@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from intake.console import actions, case, oversight, queue
+from intake.console import actions, case, oversight, privacy, queue
 
 ROUTES: list[Route] = [
     Route("/queue", queue.show, methods=["GET"], name="queue"),
@@ -14,6 +14,7 @@ ROUTES: list[Route] = [
     Route("/case/{case_id}/act", actions.act, methods=["POST"]),
     Route("/record", actions.record_form, methods=["GET"], name="record"),
     Route("/record", actions.record, methods=["POST"]),
+    Route("/privacy", privacy.switch, methods=["POST"]),
     Route("/week", oversight.show_week, methods=["GET"], name="week"),
     Route("/ledger", oversight.ask_ledger, methods=["GET"], name="ledger"),
     Route("/ledger", oversight.show_ledger, methods=["POST"]),

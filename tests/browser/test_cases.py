@@ -110,6 +110,54 @@ def test_of_two_officers_the_second_sees_what_the_first_did(desk: Desk) -> None:
     assert (len(after.decisions), after.case.state) == (1, CaseState.SETTLED)
 
 
+COVERED = "(one) => getComputedStyle(one).filter !== 'none'"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_privacy_mode_covers_names_until_they_are_reached(desk: Desk, scripts: bool) -> None:
+    file = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida, java_script_enabled=scripts)
+    window.goto("/queue")
+    page = window.page
+    name = page.get_by_role("cell", name="Amina Okafor")
+    assert not name.evaluate(COVERED)
+    page.get_by_role("button", name="Privacy mode").click()
+    page.locator("body.private").wait_for()
+    assert name.evaluate(COVERED)
+    name.hover()
+    assert not name.evaluate(COVERED)
+    page.get_by_role("link", name=file.case.reference).focus()
+    page.get_by_role("heading", name="Queue").hover()
+    assert not name.evaluate(COVERED)
+    window.goto(path(file))
+    student = page.locator("section[aria-labelledby=student-title] [data-private]").first
+    assert student.evaluate(COVERED)
+    student.focus()
+    assert not student.evaluate(COVERED)
+    page.get_by_role("button", name="Privacy mode").click()
+    page.locator("body:not(.private)").wait_for()
+    page.get_by_role("heading", name="Decide").hover()
+    assert not student.evaluate(COVERED)
+
+
+def test_privacy_mode_by_its_key_leaves_letters_open_and_typing_as_it_was(desk: Desk) -> None:
+    file = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida)
+    window.goto(path(file))
+    page = window.page
+    page.keyboard.press("r")
+    page.get_by_text("I withdraw my consent").first.wait_for()
+    page.get_by_label("Note", exact=True).fill("Half a sen")
+    page.get_by_role("heading", name="Decide").click()
+    with page.expect_response("**/privacy"):
+        page.keyboard.press("p")
+    assert page.locator(".own").first.evaluate(COVERED)
+    assert page.get_by_label("Note", exact=True).input_value() == "Half a sen"
+    assert window.faults() == []
+    window.goto("/queue")
+    assert page.locator("body.private").count() == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_pages_of_work(desk: Desk, scheme: str) -> None:
     plain, urgent = desk.receive(WITHDRAWAL), desk.receive(URGENT)

@@ -39,11 +39,26 @@ function keyboard() {
       return;
     }
     going = event.key === "g" ? event.timeStamp : 0;
-    const own = [...document.querySelectorAll("main [data-key]")].find((one) => one.dataset.key === event.key);
+    const own = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
     if (own) {
       event.preventDefault();
       if (own.matches("input:not([type=checkbox], [type=radio]), textarea, select")) own.focus(); else own.click();
     }
+  });
+}
+
+// Privacy mode changes on the spot, so that letters that are open stay open; the server keeps it for the next page.
+function privacy() {
+  const form = document.querySelector("form.privacy");
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const on = form.elements.private.value === "1";
+    const sent = new URLSearchParams(new FormData(form));
+    document.body.classList.toggle("private", on);
+    form.querySelector("button").setAttribute("aria-pressed", String(on));
+    for (const one of document.querySelectorAll("[data-private]:not([tabindex], input, td)")) one.tabIndex = 0;
+    form.elements.private.value = on ? "" : "1";
+    try { await fetch(form.action, { method: "POST", body: sent, redirect: "manual" }); } catch { form.submit(); }
   });
 }
 
@@ -85,5 +100,6 @@ function news() {
 }
 
 keyboard();
+privacy();
 news();
 document.querySelector("form[data-send-at-once]")?.requestSubmit();

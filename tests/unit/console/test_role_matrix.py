@@ -37,6 +37,7 @@ MATRIX: dict[tuple[str, str], set[Role | None]] = {
     ("POST", "/case/{case_id}/act"): {O, L},
     ("GET", "/record"): {O, L},
     ("POST", "/record"): {O, L},
+    ("POST", "/privacy"): {O, L, D},
     ("GET", "/week"): {O, L, D},
     ("GET", "/ledger"): {D},
     ("POST", "/ledger"): {D},
