@@ -22,7 +22,7 @@ LABELS = {
     "queue": "Queue",
     "record": "Record a withdrawal",
     "week": "The week",
-    "statistics": "Statistics",
+    "comparison": "Comparison",
     "ledger": "Ledger",
     "audit": "Audit",
     "health": "Health",

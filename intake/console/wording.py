@@ -4,8 +4,10 @@ from datetime import datetime
 
 from classifiers import Veto
 from intake.clocks import LONDON
+from intake.modes import Outcome
 from intake.officers import Action, RefusalReason
 from intake.vocabulary import (
+    ArrivalState,
     Assurance,
     CaseState,
     ClockEventKind,
@@ -154,6 +156,22 @@ DELIVERIES = {
     DeliveryState.UNCERTAIN: "uncertain: it may have arrived",
     DeliveryState.BOUNCED: "came back: not delivered",
     DeliveryState.WITHHELD: "withheld",
+}
+ARRIVALS = {
+    ArrivalState.RECEIVED: "received, not worked yet",
+    ArrivalState.PROCESSED: "worked",
+    ArrivalState.SHUNTED: "shunted: working it failed",
+    ArrivalState.QUARANTINED: "quarantined: working it never ended",
+    ArrivalState.NOTED: "noted: older than this service",
+}
+#: what officers did, measured by what automatic mode would have done
+OUTCOMES = {
+    Outcome.SAME: "the same",
+    Outcome.LESS: "withdrew less",
+    Outcome.MORE: "withdrew more",
+    Outcome.OTHER: "withdrew something else",
+    Outcome.NOTHING: "none of it",
+    Outcome.WITHOUT_ASKING: "withdrew without asking first",
 }
 ACTIONS = {
     Action.APPLY: "applied the withdrawal",

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page
 from intake import officers
 from intake.officers import CaseFile
 from intake.pipeline import House
-from intake.store import Store, consent, students
+from intake.store import Store, arrivals, consent, facts, students
 from intake.store.accounts import Account
-from intake.vocabulary import WITHDRAWABLE, CaseState, Role, Standing
+from intake.vocabulary import WITHDRAWABLE, ArrivalState, CaseState, Role, Standing
 from tests.support.browser import Screen, screen
 from tests.support.console import Served, served
 from tests.unit.officers.conftest import AMINA, BEN, URGENT, WITHDRAWAL, Place, house, office_settings
@@ -189,6 +189,21 @@ def test_axe_finds_nothing_on_the_pages_of_oversight(desk: Desk, scheme: str) ->
     window.page.get_by_role("button", name="Search").click()
     window.page.get_by_text("newest first").wait_for()
     assert window.faults() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_what_administrators_and_leads_see(desk: Desk, scheme: str) -> None:
+    file = desk.receive(WITHDRAWAL)
+    with desk.office.store.writing() as session:
+        arrivals.set_aside(session, file.letters[0].arrival.arrival_id, ArrivalState.SHUNTED, "ValueError at parse")
+        facts.put(session, facts.UNACCOUNTED, datetime.now(UTC), number=2)
+    for name, role, where in (("Adam", Role.ADMINISTRATOR, "/health"), ("Lea", Role.LEAD, "/comparison")):
+        window = desk.window(desk.console.account(name, role), color_scheme=scheme)
+        window.goto(where)
+        assert window.page.get_by_role("heading", level=1).count() == 1
+        assert window.faults() == [], where
+        window.page.set_viewport_size({"width": 320, "height": 640})
+        assert window.page.evaluate("document.documentElement.scrollWidth") == 320, where
 
 
 @pytest.mark.parametrize("body", [WITHDRAWAL, URGENT])

@@ -39,6 +39,8 @@ MATRIX: dict[tuple[str, str], set[Role | None]] = {
     ("POST", "/record"): {O, L},
     ("POST", "/privacy"): {O, L, D},
     ("GET", "/week"): {O, L, D},
+    ("GET", "/comparison"): {L},
+    ("GET", "/health"): {A},
     ("GET", "/ledger"): {D},
     ("POST", "/ledger"): {D},
     ("GET", "/audit"): {D},

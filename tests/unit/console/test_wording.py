@@ -7,8 +7,10 @@ import pytest
 
 from classifiers import Intent, Veto
 from intake.console import wording
+from intake.modes import Outcome
 from intake.officers import Action, RefusalReason
 from intake.vocabulary import (
+    ArrivalState,
     Assurance,
     CaseState,
     ClockEventKind,
@@ -36,6 +38,8 @@ from intake.vocabulary import (
         (wording.ACTIONS, Action),
         (wording.REFUSALS, RefusalReason),
         (wording.OBSTACLES, Veto),
+        (wording.ARRIVALS, ArrivalState),
+        (wording.OUTCOMES, Outcome),
         (wording.CLOCK_EVENTS, ClockEventKind),
         (wording.CLOCK_BUTTONS, ClockEventKind),
     ],
