@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from intake import officers
 from intake.officers import CaseFile
@@ -16,7 +16,7 @@ from intake.store.accounts import Account
 from intake.vocabulary import WITHDRAWABLE, ArrivalState, CaseState, Role, Standing
 from tests.support.browser import Screen, screen
 from tests.support.console import Served, served
-from tests.unit.officers.conftest import AMINA, BEN, URGENT, WITHDRAWAL, Place, house, office_settings
+from tests.unit.officers.conftest import AMINA, BEN, QUESTION, URGENT, WITHDRAWAL, Place, house, office_settings
 
 __all__ = ["house"]
 
@@ -156,6 +156,30 @@ def test_privacy_mode_by_its_key_leaves_letters_open_and_typing_as_it_was(desk: 
     assert window.faults() == []
     window.goto("/queue")
     assert page.locator("body.private").count() == 1
+
+
+def test_new_cases_are_said_quietly_and_shown_by_a_plain_link(desk: Desk) -> None:
+    first = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida)
+    page = window.page
+    page.clock.install()
+    with page.expect_response("**/pulse*"):
+        window.goto("/queue")
+    more = page.get_by_role("status")
+    expect(more).to_be_empty()
+    second = desk.receive(QUESTION)
+    page.clock.fast_forward(21_000)
+    expect(more).to_have_text("1 new case: show")
+    desk.receive(QUESTION)
+    page.clock.fast_forward(21_000)
+    expect(more).to_have_text("2 new cases: show")
+    expect(page.locator("#news")).to_be_empty()
+    assert page.get_by_role("link", name=second.case.reference).count() == 0
+    assert window.faults() == []
+    more.get_by_role("link").click()
+    for one in (first, second):
+        page.get_by_role("link", name=one.case.reference).wait_for()
+    expect(more).to_be_empty()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

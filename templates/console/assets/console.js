@@ -62,23 +62,25 @@ function privacy() {
   });
 }
 
-// Asks how many urgent cases wait, and says so where one has come since the page was shown.
+// Asks what waits; says aloud where an urgent case has come since the page was shown, and quietly where others have.
 function news() {
+  const more = document.getElementById("more");
+  const since = more === null ? "" : `?since=${encodeURIComponent(more.dataset.since)}`;
   const where = document.body.dataset.pulse;
   const place = document.getElementById("news");
   const title = document.title.replace(/^\(\d+ urgent\) /, "");
   let known = null;
   if (!where) return;
-  function say(text, href) {
+  function say(text, href, at = place) {
     const link = document.createElement("a");
     link.href = href;
     link.textContent = text;
-    place.replaceChildren(link);
+    at.replaceChildren(link);
   }
   async function ask() {
     let found;
     try {
-      const response = await fetch(where, { headers: { Accept: "application/json" }, cache: "no-store" });
+      const response = await fetch(where + since, { headers: { Accept: "application/json" }, cache: "no-store" });
       if (response.status === 401) {
         // Whoever walks by now must not read on: elements marked data-private are hidden, what was typed stays.
         document.body.classList.add("signed-out");
@@ -92,6 +94,9 @@ function news() {
     document.title = found.urgent ? `(${found.urgent} urgent) ${title}` : title;
     const came = known !== null && found.newest !== null && (known.newest === null || found.newest > known.newest);
     if (came) say(`An urgent case came in; urgent cases that wait: ${found.urgent}. Open the queue`, "/");
+    const text = found.new ? `${found.new} new case${found.new === 1 ? "" : "s"}: show` : "";
+    // Only where it changed: a live region that is filled again is read out again.
+    if (more && text !== more.textContent) { if (text) say(text, "/queue", more); else more.replaceChildren(); }
     if (known === null || came) known = found;
     document.dispatchEvent(new CustomEvent("pulse", { detail: found }));
   }

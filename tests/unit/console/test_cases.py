@@ -258,3 +258,22 @@ def test_a_rights_request_is_extended_by_a_click_and_the_page_shows_it(desk: Des
     assert "three months, as extended" in shown
     assert 'value="extended"' not in shown
     assert act(desk.ida, file, "clock", event="extended").status_code == 409
+
+
+def test_the_pulse_counts_what_came_since_the_queue_was_shown(desk: Desk) -> None:
+    def new(**query: str) -> int:
+        found: int = desk.ida.get("/pulse", params=query).json()["new"]
+        return found
+
+    shown = re.search(r'data-since="([^"]+)"', desk.ida.get("/queue").text)
+    assert shown is not None
+    assert new(since=shown[1]) == 0
+    file = desk.receive(WITHDRAWAL)
+    assert new(since=shown[1]) == 1
+    shown_then = re.search(r'data-since="([^"]+)"', desk.ida.get("/queue").text)
+    assert shown_then is not None
+    assert new(since=shown_then[1]) == 0
+    act(desk.ida, file, "apply", purpose="contact")
+    assert new(since=shown[1]) == 0
+    for strange in ("", "yesterday", "2026-01-01T00:00:00", "<script>"):
+        assert new(since=strange) == 0
