@@ -52,9 +52,8 @@ def _lead(letter: LetterOnFile) -> str:
     by_address = letter.assurance is Assurance.REGISTERED_ADDRESS and letter.matched is not None
     if not by_address or reasons - _OF_THE_WORDS - _OF_THE_MODE:
         return "Its words alone would have been clear enough, were it not for:"
-    if reasons & _OF_THE_MODE:
-        return "In automatic mode it would have been applied alone, were it not for:"
-    return "It would have been applied alone, were it not for:"
+    # Whatever the mode was: in another one a sure withdrawal is only proposed.
+    return "In automatic mode it would have been applied alone, were it not for:"
 
 
 def _hindrance(obstacle: Mapping[str, Any]) -> Hindrance:

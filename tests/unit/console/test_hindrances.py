@@ -42,8 +42,8 @@ def test_a_sure_withdrawal_has_nothing_in_its_way(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("reasons", "assurance", "lead"),
     [
-        (["withdrawal_unsure"], 4, "It would have been applied alone"),
-        (["withdrawal_unsure", "data_rights"], 4, "It would have been applied alone"),
+        (["withdrawal_unsure"], 4, "In automatic mode it would have been applied alone"),
+        (["withdrawal_unsure", "data_rights"], 4, "In automatic mode it would have been applied alone"),
         (["withdrawal_unsure", "assist_mode"], 4, "In automatic mode it would have been applied alone"),
         (["withdrawal_unsure", "limits_stated"], 4, "Its words alone"),
         (["urgent"], 4, "Its words alone"),
