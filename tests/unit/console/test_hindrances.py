@@ -31,7 +31,7 @@ def test_the_page_names_what_stood_in_the_way_and_the_sentence_only_once_opened(
     assert "were it not for:" in closed
     assert "words that were written by or for somebody else" in closed
     assert "on behalf of my son" not in closed
-    assert "<q>I am writing on behalf of my son.</q>" in desk.ida.post(f"{page}/letters", page=page).text
+    assert "<q data-private>I am writing on behalf of my son.</q>" in desk.ida.post(f"{page}/letters", page=page).text
 
 
 def test_a_sure_withdrawal_has_nothing_in_its_way(desk: Desk) -> None:
