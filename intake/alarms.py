@@ -45,4 +45,4 @@ class Alarms:
 
 
 def _fact(name: str) -> str:
-    return f"alarm {name}"
+    return f"{facts.ALARM}{name}"

@@ -21,7 +21,7 @@ log = get()
 
 _SENT = "canary_sent"
 _BACK = "canary_back"
-_ALARM = "canary_alarm"
+_ALARM = facts.CANARY
 _LOOK_EVERY_S = 0.5
 #: words in which the reader finds nothing that asks for anything
 _TEXT = "This is a test of the mailbox. It was sent by the service itself, and no answer is needed."

@@ -23,7 +23,7 @@ _CHUNK = 200
 #: a mail server's clock and ours may differ so much
 _CLOCK_SKEW = timedelta(minutes=2)
 #: the fact that some message is not accounted for
-_ALARM = "unaccounted"
+_ALARM = facts.UNACCOUNTED
 #: so many messages are named in a log line
 _NAMED = 20
 

@@ -25,7 +25,7 @@ from intake.officers import (
     Refusal,
     RefusalReason,
 )
-from intake.vocabulary import WITHDRAWABLE, RecipientKind, ReplyTemplate, Role
+from intake.vocabulary import WITHDRAWABLE, ClockEventKind, RecipientKind, ReplyTemplate, Role
 
 
 @needs(Role.OFFICER, Role.LEAD)
@@ -153,6 +153,7 @@ _ACTIONS: dict[str, _Act] = {
     "acknowledge": lambda office, hand, _form: officers.acknowledge(office, hand),
     "disclose": _disclose,
     "note": lambda office, hand, form: officers.note(office, hand, form.text("words")),
+    "clock": lambda office, hand, form: officers.keep_time(office, hand, word(ClockEventKind, form.text("event"))),
     "reassign": lambda office, hand, form: officers.reassign(office, hand, form.text("officer")),
     "close": lambda office, hand, form: officers.close(
         office, hand, word(CloseReason, form.text("reason")), form.text("words")

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from intake import officers
 from intake.console import views, wording
 from intake.console.forms import Form
+from intake.console.hindrances import hindrances
 from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.errors import NotFound
@@ -117,6 +118,7 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         "notes": opened_notes(house.vault, file.notes),
         "waterfalls": views.waterfalls(candidates, size),
         "people_known": {one.student_id: one for one in known},
+        "clock_choices": officers.clock_choices(file),
         "sendable": [
             (template, to) for template, kinds in SENDABLE.items() for to in kinds if address_of(file, to) is not None
         ],
@@ -124,6 +126,7 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         "channels": tuple(Channel),
         "close_reasons": tuple(CloseReason),
         "words": wording,
+        "hindrances": {one.arrival.arrival_id: hindrances(one) for one in file.letters},
         "letters": None,
         "people": None,
         "refusal": None,

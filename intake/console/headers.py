@@ -67,6 +67,7 @@ class Door:
         request = Request(scope)
         request.state.site = self._site
         request.state.account = None
+        request.state.private = False
         try:
             self._check(request)
             body = await _body(request, receive)

@@ -47,10 +47,13 @@ def show(request: Request) -> Response:
     )
     after = _after(query.get("after"))
     with request.state.house.store.reading() as session:
+        # Read first: what comes in while the page is made counts as new, rather than being missed.
+        newest = queue.newest(session) or datetime.fromtimestamp(0, UTC)
         urgent = queue.urgent(session, wanted)
         found = queue.page(session, wanted, _PAGE + 1, after)
         page = found[:_PAGE]
         context: dict[str, Any] = {
+            "newest": newest.isoformat(),
             "counts": queue.counts(session, now),
             "matching": queue.matching(session, wanted),
             "urgent": _rows(session, urgent, now),

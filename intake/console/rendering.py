@@ -22,7 +22,7 @@ LABELS = {
     "queue": "Queue",
     "record": "Record a withdrawal",
     "week": "The week",
-    "statistics": "Statistics",
+    "comparison": "Comparison",
     "ledger": "Ledger",
     "audit": "Audit",
     "health": "Health",
@@ -74,13 +74,19 @@ def prove(templates: Environment) -> None:
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """Render a template of templates/console/; `account`, `csrf_field()`, `navigation`, `service` are always there."""
+    """Render a template of templates/console/.
+
+    `account`, `csrf_field()`, `navigation`, `path`, `private`, `reach` and `service` are always there.
+    """
     template = request.app.state.templates.get_template(name)
     text = template.render(
         account=request.state.account,
         csrf_field=_csrf_field(request),
         navigation=_navigation(request),
         path=request.url.path,
+        private=request.state.private,
+        # what is covered is uncovered by the keyboard too
+        reach=Markup(' tabindex="0"') if request.state.private else "",
         service=request.app.state.service,
         **context,
     )

@@ -73,7 +73,7 @@ class SignedIn:
         self._app, self._place = app, place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Set `request.state` (account, house, secret, session_token, form), then go on."""
+        """Set `request.state` (account, private, house, secret, session_token, form), then go on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -84,6 +84,7 @@ class SignedIn:
         token = _sound(cookies.get(site.cookie(SESSION_COOKIE)))
         found = None if token is None else await run_in_threadpool(self._found, token, request.url.path)
         state.account = None if found is None else found.account
+        state.private = found is not None and found.private
         state.session_token = None if found is None else token
         state.secret = state.session_token
         if state.secret is None:

@@ -2,9 +2,22 @@
 
 from datetime import datetime
 
+from classifiers import Veto
 from intake.clocks import LONDON
+from intake.modes import Outcome
 from intake.officers import Action, RefusalReason
-from intake.vocabulary import Assurance, CaseState, DeliveryState, Disposition, Purpose, Reason, ReplyTemplate, Standing
+from intake.vocabulary import (
+    ArrivalState,
+    Assurance,
+    CaseState,
+    ClockEventKind,
+    DeliveryState,
+    Disposition,
+    Purpose,
+    Reason,
+    ReplyTemplate,
+    Standing,
+)
 
 REASONS: dict[str, str] = {
     Reason.URGENT: "Somebody may be at risk of harm.",
@@ -60,6 +73,25 @@ REASONS: dict[str, str] = {
     Reason.ALERT_NOT_DELIVERED: "An alert of this case reached nobody, as far as is known.",
     Reason.NOTICE_NOT_DELIVERED: "Somebody who must know of a consent change was not told.",
     "recorded_by_officer": "An officer recorded what was said otherwise than by mail.",
+}
+#: by veto, and by what else keeps a withdrawal from being applied alone; said after "were it not for"
+OBSTACLES: dict[str, str] = {
+    Veto.NO_EXPLICIT_CUE: "no sentence that says outright that consent is withdrawn",
+    Veto.QUOTATION: "words of withdrawal that are somebody else's, quoted",
+    Veto.OPEN_CONDITION: "a condition that is still open",
+    Veto.REVERSAL: "words that take the withdrawal back, or give consent",
+    Veto.RIGHTS_WORDS: "words that could mean another data right",
+    Veto.OTHER_BODY: "words about another body than Student Wellbeing",
+    Veto.NEEDS_QUOTED_QUESTION: "a short answer that is clear only beside what it answers",
+    Veto.NOT_WHOLLY_ENGLISH: "a part that is not in English",
+    Veto.SERVICE_IMITATION: "words that sound like this service's own letters",
+    Veto.PAST_REPORT: "a withdrawal that is told of as past",
+    Veto.QUESTION_FORM: "a withdrawal that is put as a question",
+    Veto.SECOND_INTENT: "a second request beside the withdrawal",
+    Veto.THIRD_PERSON: "words that were written by or for somebody else",
+    Veto.TOO_LONG: "its length: it is longer than the classifier reads at once",
+    "margin": "the model, which was not sure enough",
+    "scope": "a scope that is not clear: what exactly is withdrawn",
 }
 ASSURANCE = {
     Assurance.REGISTERED_ADDRESS: "It came from the student's registered address, and the mail server vouches for it.",
@@ -127,6 +159,22 @@ DELIVERIES = {
     DeliveryState.BOUNCED: "came back: not delivered",
     DeliveryState.WITHHELD: "withheld",
 }
+ARRIVALS = {
+    ArrivalState.RECEIVED: "received, not worked yet",
+    ArrivalState.PROCESSED: "worked",
+    ArrivalState.SHUNTED: "shunted: working it failed",
+    ArrivalState.QUARANTINED: "quarantined: working it never ended",
+    ArrivalState.NOTED: "noted: older than this service",
+}
+#: what officers did, measured by what automatic mode would have done
+OUTCOMES = {
+    Outcome.SAME: "the same",
+    Outcome.LESS: "withdrew less",
+    Outcome.MORE: "withdrew more",
+    Outcome.OTHER: "withdrew something else",
+    Outcome.NOTHING: "none of it",
+    Outcome.WITHOUT_ASKING: "withdrew without asking first",
+}
 ACTIONS = {
     Action.APPLY: "applied the withdrawal",
     Action.ANSWER: "answered from the policy",
@@ -145,9 +193,29 @@ ACTIONS = {
     Action.REOPEN: "opened the case again",
     Action.MERGE: "merged another case into this one",
     Action.NOTE: "wrote a note",
+    Action.CLOCK: "noted what moves the due date",
     Action.ASK_APPROVAL: "asked for a second pair of eyes",
     Action.REFUSE_APPROVAL: "refused what was asked",
     Action.UNDO: "took the last decision back",
+}
+#: what was noted about a rights request's clock; what its button says, and what follows
+CLOCK_EVENTS = {
+    ClockEventKind.EXTENDED: "extended",
+    ClockEventKind.STOPPED: "stopped: we asked what is meant",
+    ClockEventKind.RESUMED: "runs again: they answered what is meant",
+    ClockEventKind.IDENTITY_ASKED: "identity asked for",
+    ClockEventKind.IDENTITY_PROVED: "identity proved",
+}
+CLOCK_BUTTONS = {
+    ClockEventKind.EXTENDED: (
+        "Extend it",
+        "Two further months, where it is complex or there are many requests. The student must be told within the "
+        "first month, with the reasons.",
+    ),
+    ClockEventKind.STOPPED: ("We asked what is meant", "The days until they answer do not count."),
+    ClockEventKind.RESUMED: ("They answered what is meant", "The clock runs again from today."),
+    ClockEventKind.IDENTITY_ASKED: ("We asked who they are", "The month starts with the proof."),
+    ClockEventKind.IDENTITY_PROVED: ("They proved who they are", "The month starts today."),
 }
 REFUSALS = {
     RefusalReason.IN_ANOTHERS_HAND: "Another officer has it in hand. Take it over if you must; that is written down.",

@@ -7,6 +7,7 @@ nothing and says why. What is written goes through the same ledger and the same 
 from intake.officers.answers import answer, ask, previewed, send
 from intake.officers.approving import ask_merge, ask_override, settle
 from intake.officers.case_file import CaseFile, LetterOnFile, read_case
+from intake.officers.clock import clock_choices, keep_time
 from intake.officers.consents import (
     Said,
     apply,
@@ -67,11 +68,13 @@ __all__ = [
     "ask_merge",
     "ask_override",
     "claim",
+    "clock_choices",
     "close",
     "correct",
     "disclose",
     "give_back",
     "hold",
+    "keep_time",
     "merge",
     "not_ours",
     "note",

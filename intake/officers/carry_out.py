@@ -18,7 +18,7 @@ from intake.officers.lease import LASTS
 from intake.officers.letters_out import question_code
 from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason, Resolution, Words
 from intake.posting import About, post
-from intake.store import audit, cases, confirmations, consent, decisions, deliveries, notes
+from intake.store import audit, cases, clock_events, confirmations, consent, decisions, deliveries, notes
 from intake.store.cases import Case
 from intake.store.confirmations import ConfirmationRow
 from intake.store.decisions import DecisionRow
@@ -94,6 +94,7 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
     note_id = None if found.words is None else _seal_note(session, office, hand, case.case_id, found.words)
     if found.correction is not None and office.settings.console.keep_corrections:
         keep(session, office, file, found.correction, now)
+    noted = None if found.clock is None else clock_events.add(session, case.case_id, found.clock, hand.account_id)
     claim = {"claimed_by": hand.account_id, "claimed_until": now + LASTS}
     changes = {**claim, **found.case, "version": case.version + 1}
     cases.change(session, case.case_id, changes)
@@ -104,7 +105,7 @@ def write(session: Session, office: Office, hand: Hand, file: CaseFile, found: R
         now,
         hand.account_id,
         found.action.value,
-        {**found.detail, **({} if note_id is None else {"note": note_id})},
+        {**found.detail, **{name: one for name, one in (("note", note_id), ("clock", noted)) if one is not None}},
         {name: _plain(getattr(case, name)) for name in found.case},
         events,
         [*sent, *told],

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from intake.clocks import ClockEvent
 from intake.errors import NotFound
 from intake.officers.values import Office
 from intake.parse import InboundMessage, parse
 from intake.sealing import Vault
-from intake.store import approvals, arrivals, cases, consent, decisions, deliveries, notes, students
+from intake.store import approvals, arrivals, cases, clock_events, consent, decisions, deliveries, notes, students
 from intake.store.approvals import ApprovalRow
 from intake.store.arrivals import Arrival
 from intake.store.cases import Case
@@ -76,6 +77,7 @@ class CaseFile:
     approvals: tuple[ApprovalRow, ...]
     notes: tuple[NoteRow, ...]
     events: tuple[ConsentEvent, ...]
+    clock_events: tuple[ClockEvent, ...] = ()
 
     @property
     def letter(self) -> LetterOnFile | None:
@@ -141,6 +143,7 @@ def case_file(session: Session, vault: Vault, case: Case) -> CaseFile:
         tuple(approvals.of_cases(session, ids)),
         tuple(notes.of_cases(session, ids)),
         tuple(consent.history(session, case.student_id)) if case.student_id else (),
+        tuple(clock_events.of_case(session, case.case_id)),
     )
 
 

@@ -83,7 +83,7 @@ def correct(office: Office, hand: Hand, reading: Reading) -> Done | Refusal:
             "urgent": reading.urgent,
         }
         if intents != case.intents or reading.urgent != case.urgent:
-            clock = due(_clock(reading), _received(file), office.holidays)
+            clock = due(_clock(reading), _received(file), office.holidays, file.clock_events)
             changes |= {"clock": _clock(reading).value, "due_at": clock.at, "due_reason": clock.working}
         return Resolution(
             Action.CORRECT,

@@ -12,7 +12,7 @@ from intake.evidence import Evidence, enter
 from intake.identifiers import new_id
 from intake.officers.carry_out import stands_in_the_way
 from intake.officers.values import Action, Done, Hand, Office, Refusal, RefusalReason
-from intake.store import audit, cases, confirmations, consent, corrections, decisions, deliveries
+from intake.store import audit, cases, clock_events, confirmations, consent, corrections, decisions, deliveries
 from intake.store.cases import Case
 from intake.store.decisions import DecisionRow
 from intake.vocabulary import ConfirmationState, ConsentEventKind, DeliveryState
@@ -34,6 +34,7 @@ UNDOABLE = frozenset(
         Action.CLOSE,
         Action.REOPEN,
         Action.MERGE,
+        Action.CLOCK,
     }
 )
 #: a consent change stands after so long: undoing it would be a release that nobody gave a ground for
@@ -56,6 +57,8 @@ def undo(office: Office, hand: Hand, decision_id: str) -> Done | Refusal:
             refusal = _objection(session, case, hand, row)
             if refusal is not None or row is None:
                 return refusal or Refusal(RefusalReason.DOES_NOT_FIT, case=case)
+            if row.action == Action.CLOCK and not clock_events.take_back(session, row.case_id, row.detail["clock"]):
+                return Refusal(RefusalReason.NOT_THE_LAST, case=case)
             return _undo(session, office, hand, case, row)
     except _LeftMeanwhile:
         return Refusal(RefusalReason.LEFT_THE_HOUSE)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from intake.clocks import BankHolidays
+from intake.clocks import BankHolidays, ClockEvent
 from intake.compose import Desk
 from intake.decide import ConsentChange
 from intake.evidence import Evidence
@@ -58,6 +58,7 @@ class Action(StrEnum):
     REOPEN = "reopen"
     MERGE = "merge"
     NOTE = "note"
+    CLOCK = "clock"
     ASK_APPROVAL = "ask_approval"
     REFUSE_APPROVAL = "refuse_approval"
     UNDO = "undo"
@@ -214,6 +215,8 @@ class Resolution:
     replies: tuple[Reply, ...] = ()
     words: Words | None = None
     correction: Correction | None = None
+    #: what is noted about a rights request's clock
+    clock: ClockEvent | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     #: what the registered address is asked to confirm
     asks: tuple[Purpose, ...] = ()

@@ -129,6 +129,11 @@ def set_name(session: Session, account_id: str, name: str) -> None:
     _change(session, account_id, name=name)
 
 
+def set_private(session: Session, account_id: str, since: datetime | None) -> None:
+    """Switch privacy mode on (since a moment) or off (None)."""
+    _change(session, account_id, private_since=since)
+
+
 def disable(session: Session, account_id: str, now: datetime | None) -> None:
     """Let nobody sign in with this account from now on (`None`: again)."""
     _change(session, account_id, disabled_at=now)

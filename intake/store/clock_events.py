@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.clocks import ClockEvent, Due
@@ -11,10 +11,23 @@ from intake.store.schema import arrivals, case_arrivals, cases, clock_events
 from intake.vocabulary import Clock, ClockEventKind
 
 
-def add(session: Session, case_id: str, event: ClockEvent, actor: str) -> None:
-    """Note that something changed a case's clock."""
-    row = {"event_id": new_id("k"), "case_id": case_id, "event": event.kind.value, "at": event.at, "actor": actor}
+def add(session: Session, case_id: str, event: ClockEvent, actor: str) -> str:
+    """Note that something changed a case's clock; give the note's id."""
+    event_id = new_id("k")
+    row = {"event_id": event_id, "case_id": case_id, "event": event.kind.value, "at": event.at, "actor": actor}
     session.execute(insert(clock_events).values(row))
+    return event_id
+
+
+def take_back(session: Session, case_id: str, event_id: str) -> bool:
+    """Take back what was noted last about a case's clock; false where something was noted after it."""
+    here = clock_events.c.event_id == event_id
+    own = select(clock_events.c.at).where(here).scalar_subquery()
+    after = (clock_events.c.case_id == case_id) & (clock_events.c.at >= own) & ~here
+    if session.scalar(select(func.count()).where(after)):
+        return False
+    session.execute(delete(clock_events).where(here))
+    return True
 
 
 def of_case(session: Session, case_id: str) -> list[ClockEvent]:

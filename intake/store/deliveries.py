@@ -281,6 +281,12 @@ def every(session: Session, state: DeliveryState | None = None) -> Iterable[Deli
     return (_row(row) for row in session.execute(query.execution_options(yield_per=500)))
 
 
+def counts(session: Session) -> dict[DeliveryState, int]:
+    """How many outgoing messages are in each state."""
+    rows = session.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+    return {DeliveryState(row[0]): row[1] for row in rows}
+
+
 def _row(row: Any) -> DeliveryRow:
     values = row._asdict()
     values["state"] = DeliveryState(values["state"])

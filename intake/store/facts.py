@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from intake.store.schema import facts
@@ -12,6 +12,14 @@ from intake.store.schema import facts
 COPIED = "copied"
 #: this database was brought back from a copy: what the mailbox received before then may be answered already
 RESTORED = "restored"
+#: which version of the classifier the worker loaded at its last start; number 1: it has no model
+CLASSIFIER = "classifier"
+#: messages on the server that are not in the ledger, and how many
+UNACCOUNTED = "unaccounted"
+#: the last canary did not come by
+CANARY = "canary_alarm"
+#: before the name of a job that fails
+ALARM = "alarm "
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,13 @@ def get(session: Session, name: str) -> Fact | None:
     """Give a fact; None where it was never put down, or was forgotten."""
     row = session.execute(select(facts.c.number, facts.c.text, facts.c.at).where(facts.c.name == name)).one_or_none()
     return None if row is None else Fact(row.number, row.text, row.at)
+
+
+def alarms(session: Session) -> dict[str, Fact]:
+    """Give every alarm that stands, by its name."""
+    stands = or_(facts.c.name.in_([UNACCOUNTED, CANARY]), facts.c.name.startswith(ALARM, autoescape=True))
+    query = select(facts.c.name, facts.c.number, facts.c.text, facts.c.at).where(stands).order_by(facts.c.name)
+    return {row.name: Fact(row.number, row.text, row.at) for row in session.execute(query)}
 
 
 def take(session: Session, name: str) -> Fact | None:

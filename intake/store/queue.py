@@ -80,6 +80,12 @@ def counts(session: Session, now: datetime) -> Counts:
     return Counts(states, dispositions, alarms, overdue)
 
 
+def newest(session: Session) -> datetime | None:
+    """When the newest case was opened, whatever became of it; None where there is none."""
+    found: datetime | None = session.scalar(select(func.max(cases.c.opened_at)))
+    return found
+
+
 def of_students(session: Session, student_ids: Sequence[str], limit: int) -> list[Case]:
     """The cases of these students, what waits first, then newest."""
     here = and_(cases.c.student_id.in_(list(student_ids)), cases.c.state != CaseState.MERGED.value)

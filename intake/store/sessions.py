@@ -25,6 +25,8 @@ class LiveSession:
 
     account: Account
     seen_at: datetime
+    #: whether names are covered on its pages
+    private: bool = False
 
 
 def begin(session: Session, token_hash: bytes, account: Account, now: datetime) -> None:
@@ -39,7 +41,7 @@ def begin(session: Session, token_hash: bytes, account: Account, now: datetime) 
 def live(session: Session, token_hash: bytes, lifetime: Lifetime, now: datetime) -> LiveSession | None:
     """Give the session of a token; None where it expired, or the account was disabled or has another role by now."""
     row = session.execute(
-        select(accounts.c.account_id, accounts.c.name, accounts.c.role, sessions.c.seen_at)
+        select(accounts.c.account_id, accounts.c.name, accounts.c.role, accounts.c.private_since, sessions.c.seen_at)
         .join(accounts, accounts.c.account_id == sessions.c.account_id)
         .where(
             sessions.c.token_hash == token_hash,
@@ -49,7 +51,10 @@ def live(session: Session, token_hash: bytes, lifetime: Lifetime, now: datetime)
             accounts.c.disabled_at.is_(None),
         )
     ).one_or_none()
-    return None if row is None else LiveSession(Account(row.account_id, row.name, Role(row.role)), row.seen_at)
+    if row is None:
+        return None
+    account = Account(row.account_id, row.name, Role(row.role))
+    return LiveSession(account, row.seen_at, row.private_since is not None)
 
 
 def touch(session: Session, token_hash: bytes, now: datetime) -> None:

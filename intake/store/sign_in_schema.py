@@ -35,6 +35,8 @@ accounts = Table(
     Column("code_step", BigInteger),
     Column("created_at", UtcTime, nullable=False),
     Column("disabled_at", UtcTime),
+    #: since when privacy mode is on for it; null: off
+    Column("private_since", UtcTime),
     UniqueConstraint("issuer", "subject"),
 )
 

@@ -151,7 +151,7 @@ def test_g_and_a_number_go_to_that_page(opened: Opener) -> None:
     screen.goto("/nowhere")
     screen.page.keyboard.press("g")
     screen.page.keyboard.press("1")
-    screen.page.wait_for_url("**/account")
+    screen.page.wait_for_url("**/queue")
 
 
 def urgent_case(store: Store) -> None:

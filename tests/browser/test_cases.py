@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from intake import officers
 from intake.officers import CaseFile
 from intake.pipeline import House
-from intake.store import Store, consent, students
+from intake.store import Store, arrivals, consent, facts, students
 from intake.store.accounts import Account
-from intake.vocabulary import WITHDRAWABLE, CaseState, Role, Standing
+from intake.vocabulary import WITHDRAWABLE, ArrivalState, CaseState, Role, Standing
 from tests.support.browser import Screen, screen
 from tests.support.console import Served, served
-from tests.unit.officers.conftest import AMINA, BEN, URGENT, WITHDRAWAL, Place, house, office_settings
+from tests.unit.officers.conftest import AMINA, BEN, QUESTION, URGENT, WITHDRAWAL, Place, house, office_settings
 
 __all__ = ["house"]
 
@@ -110,6 +110,78 @@ def test_of_two_officers_the_second_sees_what_the_first_did(desk: Desk) -> None:
     assert (len(after.decisions), after.case.state) == (1, CaseState.SETTLED)
 
 
+COVERED = "(one) => getComputedStyle(one).filter !== 'none'"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_privacy_mode_covers_names_until_they_are_reached(desk: Desk, scripts: bool) -> None:
+    file = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida, java_script_enabled=scripts)
+    window.goto("/queue")
+    page = window.page
+    name = page.get_by_role("cell", name="Amina Okafor")
+    assert not name.evaluate(COVERED)
+    page.get_by_role("button", name="Privacy mode").click()
+    page.locator("body.private").wait_for()
+    assert name.evaluate(COVERED)
+    name.hover()
+    assert not name.evaluate(COVERED)
+    page.get_by_role("link", name=file.case.reference).focus()
+    page.get_by_role("heading", name="Queue").hover()
+    assert not name.evaluate(COVERED)
+    window.goto(path(file))
+    student = page.locator("section[aria-labelledby=student-title] [data-private]").first
+    assert student.evaluate(COVERED)
+    student.focus()
+    assert not student.evaluate(COVERED)
+    page.get_by_role("button", name="Privacy mode").click()
+    page.locator("body:not(.private)").wait_for()
+    page.get_by_role("heading", name="Decide").hover()
+    assert not student.evaluate(COVERED)
+
+
+def test_privacy_mode_by_its_key_leaves_letters_open_and_typing_as_it_was(desk: Desk) -> None:
+    file = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida)
+    window.goto(path(file))
+    page = window.page
+    page.keyboard.press("r")
+    page.get_by_text("I withdraw my consent").first.wait_for()
+    page.get_by_label("Note", exact=True).fill("Half a sen")
+    page.get_by_role("heading", name="Decide").click()
+    with page.expect_response("**/privacy"):
+        page.keyboard.press("p")
+    assert page.locator(".own").first.evaluate(COVERED)
+    assert page.get_by_label("Note", exact=True).input_value() == "Half a sen"
+    assert window.faults() == []
+    window.goto("/queue")
+    assert page.locator("body.private").count() == 1
+
+
+def test_new_cases_are_said_quietly_and_shown_by_a_plain_link(desk: Desk) -> None:
+    first = desk.receive(WITHDRAWAL)
+    window = desk.window(desk.ida)
+    page = window.page
+    page.clock.install()
+    with page.expect_response("**/pulse*"):
+        window.goto("/queue")
+    more = page.get_by_role("status")
+    expect(more).to_be_empty()
+    second = desk.receive(QUESTION)
+    page.clock.fast_forward(21_000)
+    expect(more).to_have_text("1 new case: show")
+    desk.receive(QUESTION)
+    page.clock.fast_forward(21_000)
+    expect(more).to_have_text("2 new cases: show")
+    expect(page.locator("#news")).to_be_empty()
+    assert page.get_by_role("link", name=second.case.reference).count() == 0
+    assert window.faults() == []
+    more.get_by_role("link").click()
+    for one in (first, second):
+        page.get_by_role("link", name=one.case.reference).wait_for()
+    expect(more).to_be_empty()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_pages_of_work(desk: Desk, scheme: str) -> None:
     plain, urgent = desk.receive(WITHDRAWAL), desk.receive(URGENT)
@@ -141,6 +213,21 @@ def test_axe_finds_nothing_on_the_pages_of_oversight(desk: Desk, scheme: str) ->
     window.page.get_by_role("button", name="Search").click()
     window.page.get_by_text("newest first").wait_for()
     assert window.faults() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_what_administrators_and_leads_see(desk: Desk, scheme: str) -> None:
+    file = desk.receive(WITHDRAWAL)
+    with desk.office.store.writing() as session:
+        arrivals.set_aside(session, file.letters[0].arrival.arrival_id, ArrivalState.SHUNTED, "ValueError at parse")
+        facts.put(session, facts.UNACCOUNTED, datetime.now(UTC), number=2)
+    for name, role, where in (("Adam", Role.ADMINISTRATOR, "/health"), ("Lea", Role.LEAD, "/comparison")):
+        window = desk.window(desk.console.account(name, role), color_scheme=scheme)
+        window.goto(where)
+        assert window.page.get_by_role("heading", level=1).count() == 1
+        assert window.faults() == [], where
+        window.page.set_viewport_size({"width": 320, "height": 640})
+        assert window.page.evaluate("document.documentElement.scrollWidth") == 320, where
 
 
 @pytest.mark.parametrize("body", [WITHDRAWAL, URGENT])

@@ -39,7 +39,7 @@ function keyboard() {
       return;
     }
     going = event.key === "g" ? event.timeStamp : 0;
-    const own = [...document.querySelectorAll("main [data-key]")].find((one) => one.dataset.key === event.key);
+    const own = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
     if (own) {
       event.preventDefault();
       if (own.matches("input:not([type=checkbox], [type=radio]), textarea, select")) own.focus(); else own.click();
@@ -47,23 +47,40 @@ function keyboard() {
   });
 }
 
-// Asks how many urgent cases wait, and says so where one has come since the page was shown.
+// Privacy mode changes on the spot, so that letters that are open stay open; the server keeps it for the next page.
+function privacy() {
+  const form = document.querySelector("form.privacy");
+  form?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const on = form.elements.private.value === "1";
+    const sent = new URLSearchParams(new FormData(form));
+    document.body.classList.toggle("private", on);
+    form.querySelector("button").setAttribute("aria-pressed", String(on));
+    for (const one of document.querySelectorAll("[data-private]:not([tabindex], input, td)")) one.tabIndex = 0;
+    form.elements.private.value = on ? "" : "1";
+    try { await fetch(form.action, { method: "POST", body: sent, redirect: "manual" }); } catch { form.submit(); }
+  });
+}
+
+// Asks what waits; says aloud where an urgent case has come since the page was shown, and quietly where others have.
 function news() {
+  const more = document.getElementById("more");
+  const since = more === null ? "" : `?since=${encodeURIComponent(more.dataset.since)}`;
   const where = document.body.dataset.pulse;
   const place = document.getElementById("news");
   const title = document.title.replace(/^\(\d+ urgent\) /, "");
   let known = null;
   if (!where) return;
-  function say(text, href) {
+  function say(text, href, at = place) {
     const link = document.createElement("a");
     link.href = href;
     link.textContent = text;
-    place.replaceChildren(link);
+    at.replaceChildren(link);
   }
   async function ask() {
     let found;
     try {
-      const response = await fetch(where, { headers: { Accept: "application/json" }, cache: "no-store" });
+      const response = await fetch(where + since, { headers: { Accept: "application/json" }, cache: "no-store" });
       if (response.status === 401) {
         // Whoever walks by now must not read on: elements marked data-private are hidden, what was typed stays.
         document.body.classList.add("signed-out");
@@ -77,6 +94,9 @@ function news() {
     document.title = found.urgent ? `(${found.urgent} urgent) ${title}` : title;
     const came = known !== null && found.newest !== null && (known.newest === null || found.newest > known.newest);
     if (came) say(`An urgent case came in; urgent cases that wait: ${found.urgent}. Open the queue`, "/");
+    const text = found.new ? `${found.new} new case${found.new === 1 ? "" : "s"}: show` : "";
+    // Only where it changed: a live region that is filled again is read out again.
+    if (more && text !== more.textContent) { if (text) say(text, "/queue", more); else more.replaceChildren(); }
     if (known === null || came) known = found;
     document.dispatchEvent(new CustomEvent("pulse", { detail: found }));
   }
@@ -85,5 +105,6 @@ function news() {
 }
 
 keyboard();
+privacy();
 news();
 document.querySelector("form[data-send-at-once]")?.requestSubmit();

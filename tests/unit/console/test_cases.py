@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -42,9 +42,9 @@ class Desk:
             return consent.purposes_standing(session, AMINA.student_id, standing)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, store: Store, house: House) -> Iterator[Desk]:
-    """A console over two students."""
+@contextmanager
+def desk_of(store: Store, house: House) -> Iterator[Desk]:
+    """Open a console over two students."""
     with store.writing() as session:
         students.add(session, [AMINA, BEN], datetime.now(UTC))
         students.note_size(session, datetime.now(UTC))
@@ -55,6 +55,13 @@ def desk(tmp_path: Path, store: Store, house: House) -> Iterator[Desk]:
             store, place.vault, place.settings, place.desk, place.holidays, house, ida.account_id, ron.account_id, ""
         )
         yield Desk(console, office, console.signed_in(ida), console.signed_in(ron))
+
+
+@pytest.fixture
+def desk(store: Store, house: House) -> Iterator[Desk]:
+    """A console over two students."""
+    with desk_of(store, house) as found:
+        yield found
 
 
 def act(
@@ -237,3 +244,36 @@ def test_what_no_form_of_ours_sends_is_a_bad_request(desk: Desk, fields: dict[st
     page = f"/case/{file.case.case_id}"
     assert desk.ida.post(f"{page}/act", page=page, version="1", **fields).status_code == 400
     assert officers.read_case(desk.office, file.case.case_id) == file
+
+
+def test_a_rights_request_is_extended_by_a_click_and_the_page_shows_it(desk: Desk) -> None:
+    file = desk.receive(QUESTION)
+    page = f"/case/{file.case.case_id}"
+    assert "The clock of the rights request" not in desk.ida.get(page).text
+    act(desk.ida, file, "correct", intent="data_rights_request", student_id=AMINA.student_id)
+    assert "The clock of the rights request" in desk.ida.get(page).text
+    assert act(desk.ida, file, "clock", event="nonsense").status_code == 400
+    assert act(desk.ida, file, "clock", event="extended").status_code == 303
+    shown = desk.ida.get(page).text
+    assert "three months, as extended" in shown
+    assert 'value="extended"' not in shown
+    assert act(desk.ida, file, "clock", event="extended").status_code == 409
+
+
+def test_the_pulse_counts_what_came_since_the_queue_was_shown(desk: Desk) -> None:
+    def new(**query: str) -> int:
+        found: int = desk.ida.get("/pulse", params=query).json()["new"]
+        return found
+
+    shown = re.search(r'data-since="([^"]+)"', desk.ida.get("/queue").text)
+    assert shown is not None
+    assert new(since=shown[1]) == 0
+    file = desk.receive(WITHDRAWAL)
+    assert new(since=shown[1]) == 1
+    shown_then = re.search(r'data-since="([^"]+)"', desk.ida.get("/queue").text)
+    assert shown_then is not None
+    assert new(since=shown_then[1]) == 0
+    act(desk.ida, file, "apply", purpose="contact")
+    assert new(since=shown[1]) == 0
+    for strange in ("", "yesterday", "2026-01-01T00:00:00", "<script>"):
+        assert new(since=strange) == 0

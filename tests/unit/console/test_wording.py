@@ -5,12 +5,15 @@ from enum import Enum
 
 import pytest
 
-from classifiers import Intent
+from classifiers import Intent, Veto
 from intake.console import wording
+from intake.modes import Outcome
 from intake.officers import Action, RefusalReason
 from intake.vocabulary import (
+    ArrivalState,
     Assurance,
     CaseState,
+    ClockEventKind,
     DeliveryState,
     Disposition,
     Purpose,
@@ -34,7 +37,12 @@ from intake.vocabulary import (
         (wording.DELIVERIES, DeliveryState),
         (wording.ACTIONS, Action),
         (wording.REFUSALS, RefusalReason),
+        (wording.OBSTACLES, Veto),
+        (wording.ARRIVALS, ArrivalState),
+        (wording.OUTCOMES, Outcome),
+        (wording.CLOCK_EVENTS, ClockEventKind),
+        (wording.CLOCK_BUTTONS, ClockEventKind),
     ],
 )
-def test_every_slug_has_words(words: Mapping[Enum, str], slugs: Collection[Enum]) -> None:
+def test_every_slug_has_words(words: Mapping[Enum, object], slugs: Collection[Enum]) -> None:
     assert {one for one in slugs if not words.get(one)} == set()
