@@ -56,8 +56,10 @@ def _database(settings: Settings) -> str:
     with opened_store(settings) as (store, _vault), store.reading() as session:
         place = settings.mailbox
         polled_at = arrivals.polled_at(session, place.host, place.username, place.folder)
-    age = "never" if polled_at is None else f"{(datetime.now(UTC) - polled_at).total_seconds():.0f} seconds ago"
-    return f"schema {newest_version()}, opened by this key; the last poll was completed {age}"
+    opened = f"schema {newest_version()}, opened by this key"
+    if polled_at is None:
+        return f"{opened}; no poll of this mailbox was completed yet"
+    return f"{opened}; the last poll was completed {(datetime.now(UTC) - polled_at).total_seconds():.0f} seconds ago"
 
 
 def _mailbox(settings: Settings) -> str:
@@ -65,9 +67,10 @@ def _mailbox(settings: Settings) -> str:
 
     with open_mailbox(settings.mailbox, read_only=True) as mailbox:
         found = f"logged in, {settings.mailbox.folder} is there (UIDVALIDITY {mailbox.uidvalidity})"
-    handled = settings.mailbox.handled_folder
-    if handled and not mailbox.offers_move:
-        return f"{found}; the server has no MOVE: handled messages stay in {settings.mailbox.folder}"
+    if settings.mailbox.handled_folder and not mailbox.offers_move:
+        found += f"; the server has no MOVE: handled messages stay in {settings.mailbox.folder}"
+    if not settings.mailbox.trusted_authserv_ids and not settings.mailbox.trust_tenant:
+        found += "; mailbox.trusted_authserv_ids is empty: no sender is authenticated, and nothing is applied alone"
     return found
 
 

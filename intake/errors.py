@@ -1,5 +1,9 @@
 """What can go wrong, sorted by what helps: time (`Transient`) or a person (`Permanent`)."""
 
+import os
+import socket
+import ssl
+
 
 class IntakeError(Exception):
     """Root of everything this project raises. Its message is one line that says what to do."""
@@ -67,3 +71,15 @@ class SourceRefused(Permanent):
 
 class NotFound(IntakeError):
     """No such student, case or arrival (exit status 1)."""
+
+
+def why_cut(error: Exception) -> str:
+    """Say in the system's words why a connection failed, without anything that the other side wrote."""
+    if isinstance(error, socket.gaierror):
+        return "its name is not known here"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {(error.reason or type(error).__name__).replace('_', ' ').lower()}"
+    # The errors of smtplib are OSErrors too, but carry no errno of the system.
+    if isinstance(error, OSError) and type(error).__module__ == "builtins" and error.errno:
+        return os.strerror(error.errno).lower()
+    return type(error).__name__

@@ -53,6 +53,8 @@ class Idler:
                     log.info("the IMAP server has no IDLE: polling alone")
                     return
             except IntakeError as error:
+                if self._stop.is_set():
+                    return
                 failures = failures + 1 if not self._was_told else 1
                 self._was_told = False
                 wait_s = _wait_s(error, failures)

@@ -209,7 +209,8 @@ def settled(
     """Write how a message ended for good."""
     with store.writing() as session:
         _settle(session, row, state, now, trouble=trouble, count_attempt=count_attempt)
-    log.info("delivery settled", delivery=row.delivery_id, state=state.value, trouble=trouble)
+    why = {} if trouble is None else {"trouble": trouble}
+    log.info("delivery settled", delivery=row.delivery_id, state=state.value, **why)
     return {
         DeliveryState.SENT: Sent(sent=1),
         DeliveryState.FAILED: Sent(failed=1),

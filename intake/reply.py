@@ -7,7 +7,7 @@ the letter is quoted, nobody is named.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
 
@@ -160,7 +160,7 @@ class Writer:
             alert=2,
             repeat_minutes=10,
             code="Y-ABCDEFGHIJ23",
-            answer_by=datetime.now(UTC),
+            answer_by=datetime.now(UTC) + timedelta(days=14),
         )
 
     def _rendered(self, template: ReplyTemplate, fields: ReplyFields) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from intake import settings
-from intake.errors import SmtpRefused, SmtpUnavailable
+from intake.errors import SmtpRefused, SmtpUnavailable, why_cut
 
 _CONNECT_TIMEOUT_S = 15
 #: what smtplib raises where a server does not answer as it must
@@ -168,7 +168,8 @@ def _connect(configuration: settings.Smtp) -> Connection:
         ) from error
     except NO_ANSWER as error:
         connection.close()
-        raise SmtpUnavailable(f"the SMTP server does not answer ({type(error).__name__})") from error
+        place = f"{configuration.host}:{configuration.port}"
+        raise SmtpUnavailable(f"the SMTP server {place} does not answer ({why_cut(error)})") from error
     return connection
 
 

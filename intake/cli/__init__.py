@@ -39,7 +39,8 @@ def wellbeing_intake(context: click.Context, config: Path | None, *, verbose: bo
     """Read a wellbeing service's mailbox, so that a student who withdraws consent is heard at once.
 
     Every message is accounted for in one visible state; every consent change is recorded once, with its evidence; what
-    is not sure is left for a person. Nothing leaves this machine but the replies.
+    is not sure is left for a person. Nothing leaves this machine but the replies, the alerts,
+    and the notices that are configured.
     """
     log.configure(verbose=verbose)
     context.obj = Call(config, verbose)

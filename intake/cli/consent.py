@@ -24,7 +24,7 @@ def consent() -> None:
     """The consent ledger."""
 
 
-@consent.command("show")
+@consent.command("show", short_help="Show where one student's consents stand, and why.")
 @click.argument("student_id")
 @as_json_option
 @_shape_option
@@ -68,7 +68,7 @@ def consent_show(call: Call, student_id: str, shape: str | None, *, as_json: boo
     return 0
 
 
-@consent.command("export")
+@consent.command("export", short_help="Print where every student's consents stand.")
 @as_json_option
 @_shape_option
 @click.pass_obj

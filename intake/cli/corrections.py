@@ -14,7 +14,7 @@ def corrections() -> None:
     """Letters that officers read otherwise than the classifier did."""
 
 
-@corrections.command("export")
+@corrections.command("export", short_help="Write every correction to a file, in clear.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def corrections_export(call: Call, file: Path) -> int:

@@ -36,17 +36,17 @@ def cases_acknowledge(call: Call, case: str) -> int:
     return 0
 
 
-@cases.command("clock")
+@cases.command("clock", short_help="Note what changes a case's due date.")
 @click.argument("case")
-@click.argument("event", type=click.Choice([*(one.value for one in ClockEventKind), *_CLOCKS]))
+@click.argument("event", metavar="EVENT", type=click.Choice([*(one.value for one in ClockEventKind), *_CLOCKS]))
 @click.pass_obj
 def cases_clock(call: Call, case: str, event: str) -> int:
-    """Note what changes a case's due date; CASE is its id or its reference.
+    """Note what changes a case's due date; CASE is its id or its reference, EVENT one of these.
 
     \b
     Of a rights request (UK GDPR Articles 12 and 12A):
-      extended                         two further months; the student must be told within the first, with reasons
-      stopped, resumed                 we asked what is meant; the student answered: the days between do not count
+      extended                         two further months; tell the student within the first, with reasons
+      stopped, resumed                 we asked what is meant, and the student answered: not counted
       identity_asked, identity_proved  the clock starts with the proof
     Of any case but an urgent one, what the letter turned out to be:
       data_rights, complaint, withdrawal, triage
@@ -69,7 +69,7 @@ def cases_clock(call: Call, case: str, event: str) -> int:
     return 0
 
 
-@outbox.command("reset-breaker")
+@outbox.command("reset-breaker", short_help="Let automatic replies go out again.")
 @click.pass_obj
 def outbox_reset_breaker(call: Call) -> int:
     """Let automatic replies go out again, after too many in an hour stopped them.

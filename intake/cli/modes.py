@@ -10,7 +10,7 @@ def modes() -> None:
     """How much is done alone (`service.mode`)."""
 
 
-@modes.command("report")
+@modes.command("report", short_help="Compare automatic mode with what officers did.")
 @as_json_option
 @click.pass_obj
 def modes_report(call: Call, *, as_json: bool) -> int:

@@ -134,7 +134,7 @@ def users_disable(call: Call, name: str, *, undo: bool) -> int:
     return 0
 
 
-@users.command("code")
+@users.command("code", short_help="Ask an account for a one-time code too.")
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Ask for no code any longer.")
 @click.pass_obj

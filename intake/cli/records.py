@@ -56,7 +56,7 @@ def students_import(call: Call, file: Path, columns: tuple[str, ...], *, as_json
     return 0
 
 
-@students.command("sync")
+@students.command("sync", short_help="Follow the university's own database.")
 @click.option("--allow-large", is_flag=True, help="Change more than students.most_changed allows.")
 @as_json_option
 @click.pass_obj
@@ -205,7 +205,7 @@ def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
     return 0
 
 
-@arrivals.command("retry")
+@arrivals.command("retry", short_help="Put a shunted or quarantined message back.")
 @click.argument("arrival_id")
 @click.pass_obj
 def arrivals_retry(call: Call, arrival_id: str) -> int:
@@ -228,7 +228,7 @@ def audit() -> None:
     """The audit trail."""
 
 
-@audit.command("verify")
+@audit.command("verify", short_help="Check the audit trail's hash chain.")
 @as_json_option
 @click.pass_obj
 def audit_verify(call: Call, *, as_json: bool) -> int:
@@ -312,7 +312,9 @@ def told(session: Any, case_id: str) -> list[dict[str, Any]]:
 def _shown(value: Any) -> Any:
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')} {one}" for name, one in value.items() if one is not None)
-    return ", ".join(str(_shown(one)) for one in value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return ("; " if any(isinstance(one, dict) for one in value) else ", ").join(str(_shown(one)) for one in value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 COMMANDS = (students, cases, outbox, arrivals, audit)

@@ -31,7 +31,7 @@ def run(call: Call) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Make one pass: take in, work, send.")
 @as_json_option
 @click.option("--with-text", is_flag=True, help="With --json: also the words of letters and replies.")
 @click.pass_obj
@@ -65,7 +65,8 @@ def poll(call: Call, *, as_json: bool, with_text: bool) -> int:
     if as_json:
         print_json({"counts": counts, "dispositions": dict(done.dispositions), "messages": messages})
     else:
-        click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new")
+        nothing = "nothing done" if done.troubles else "nothing new"
+        click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number) or nothing)
     for trouble in done.troubles:
         click.echo(f"wellbeing-intake: {trouble}", err=True)
     return 1 if done.troubles else 0
@@ -102,7 +103,7 @@ def reconcile(call: Call, *, as_json: bool) -> int:
     return 1 if found.unaccounted else 0
 
 
-@click.command()
+@click.command(short_help="Prove the whole way with a marked message.")
 @click.option(
     "--wait", "wait_s", type=click.FloatRange(min=0), help="Seconds to wait (default: worker.canary_within_s)"
 )
@@ -134,7 +135,7 @@ def canary(call: Call, wait_s: float | None, *, as_json: bool) -> int:
     return 0 if back else 1
 
 
-@click.command()
+@click.command(short_help="Say what would be done with messages in files.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json_option
 @click.pass_obj
@@ -161,7 +162,7 @@ def replay(call: Call, paths: tuple[Path, ...], *, as_json: bool) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Prove a configuration before it runs.")
 @as_json_option
 @click.pass_obj
 def check(call: Call, *, as_json: bool) -> int:

@@ -15,7 +15,7 @@ def db() -> None:
     """The database."""
 
 
-@db.command("upgrade")
+@db.command("upgrade", short_help="Bring the schema up to date.")
 @click.pass_obj
 def db_upgrade(call: Call) -> int:
     """Bring the schema up to date; make a copy of the database first."""
@@ -42,7 +42,7 @@ def db_backup(call: Call, file: Path) -> int:
     return 0
 
 
-@db.command("restored")
+@db.command("restored", short_help="Say that the database was brought back.")
 @click.pass_obj
 def db_restored(call: Call) -> int:
     """Say that the database was brought back from a copy, before `run` is started.
@@ -88,12 +88,22 @@ def templates() -> None:
     """What the service writes."""
 
 
-@templates.command("preview")
-@click.argument("name", type=click.Choice([name.value for name in ReplyTemplate]))
+@templates.command("preview", short_help="Print a reply as it would be sent.")
+@click.argument("name", metavar="NAME", type=click.Choice([name.value for name in ReplyTemplate]))
 @click.option("--topic", "topics", multiple=True, help="Only the answer to this topic; give it again for more.")
 @click.pass_obj
 def templates_preview(call: Call, name: str, topics: tuple[str, ...]) -> int:
-    """Print a reply as it would be sent, with every optional part in it."""
+    """Print a reply as it would be sent, with every optional part in it.
+
+    \b
+    NAME is one of:
+      withdrawal_acknowledged  to a student: what was stopped
+      withdrawal_confirmation  to a student's registered address: was it you?
+      neutral_receipt          to whoever wrote: a person will read it
+      question_answered        to whoever asked: what the published policy says
+      duty_alert               to the duty address: a person must read it now
+      change_notice            to whoever must act on a consent change
+    """
     from intake.purposes import load_purposes
     from intake.reply import Thread, Writer
     from intake.templating import ReplyTemplates, load_topics
@@ -103,22 +113,18 @@ def templates_preview(call: Call, name: str, topics: tuple[str, ...]) -> int:
         raise CallRefused(f"no topic {unknown[0]}; there are {', '.join(known)}")
     writer = Writer(call.settings().service, load_purposes(), ReplyTemplates())
     template = ReplyTemplate(name)
-    to_duty = template is ReplyTemplate.DUTY_ALERT
-    recipient = (
-        (RecipientKind.DUTY, writer.service.duty_address)
-        if to_duty
-        else (
-            RecipientKind.ORIGINATOR,
-            "student@university.example",
-        )
-    )
+    recipients = {
+        ReplyTemplate.DUTY_ALERT: (RecipientKind.DUTY, writer.service.duty_address),
+        ReplyTemplate.CHANGE_NOTICE: (RecipientKind.CONFIGURED, "placements@university.example"),
+    }
+    recipient = recipients.get(template, (RecipientKind.ORIGINATOR, "student@university.example"))
     fields = writer.example_fields(topics or known)
     reply = writer.write(template, recipient, fields, Thread(), token="preview", now=datetime.now(UTC))
     click.echo(reply.content.decode().replace("\r\n", "\n"), nl=False)
     return 0
 
 
-@click.command()
+@click.command(short_help="Measure the classifier on labelled letters.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Write plots (SVG) into this folder.")
 @as_json_option
@@ -126,7 +132,10 @@ def evaluate(file: Path, plots: Path | None, *, as_json: bool) -> int:
     """Measure the classifier on labelled letters, one JSON object a line (docs/data-card.md has the format)."""
     from classifiers.evaluate import evaluate_file, written
 
-    report = evaluate_file(file)
+    try:
+        report = evaluate_file(file)
+    except ValueError as error:
+        raise CallRefused(str(error)) from error
     if plots is not None:
         from classifiers.plots import write_plots
 

@@ -1,6 +1,7 @@
 """Serving the console: uvicorn in this process, on a port that was taken beforehand, until it is told to stop."""
 
 import ipaddress
+import os
 import signal
 import socket
 import threading
@@ -108,7 +109,9 @@ def _taken(host: str, port: int) -> socket.socket:
     try:
         taken = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        raise PortTaken(f"the console cannot listen on {host}, port {port}: {error.strerror or error}") from error
+        raise PortTaken(
+            f"the console cannot listen on {host}, port {port}: {os.strerror(error.errno) if error.errno else error}"
+        ) from error
     # An answer goes out in two writes: without this the second waits 40 ms for the first one's acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return taken

@@ -12,7 +12,7 @@ from imapclient.exceptions import LoginError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from intake import settings
-from intake.errors import MailboxRefused, MailboxUnavailable
+from intake.errors import MailboxRefused, MailboxUnavailable, why_cut
 from intake.watch import Watch
 
 _CONNECT_TIMEOUT_S = 15
@@ -135,7 +135,8 @@ class Connection:
         except (imaplib.IMAP4.error, OSError, ValueError, KeyError, AssertionError) as error:
             if self.watch.reason:
                 raise MailboxUnavailable(f"the connection to the IMAP server {self.watch.reason}") from error
-            raise MailboxUnavailable(f"the IMAP server broke off ({type(error).__name__})") from error
+            place = f"{self.configuration.host}:{self.configuration.port}"
+            raise MailboxUnavailable(f"the IMAP server {place} broke off ({why_cut(error)})") from error
 
 
 def _means_later(error: Exception) -> bool:

@@ -33,10 +33,11 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigurationRefused(
-            f"no configuration: {path} is not there; copy config/default.toml and give it with --config"
+            f"no configuration: {path} is not there; README.md has one to begin with, and --config names another"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{path} cannot be read") from error
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationRefused(f"{path} cannot be read: {reason}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationRefused(f"{path} is not TOML: {error}") from error
     return settings_from(values, path, environment)
@@ -93,7 +94,8 @@ def _secrets_read(name: str, section: dict[str, Any], folder: Path) -> dict[str,
     try:
         return {**others, secret: path.read_text(encoding="utf-8").rstrip("\r\n")}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationRefused(f"{name}.{secret}_file: {path} cannot be read") from error
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationRefused(f"{name}.{secret}_file: {path} cannot be read: {reason}") from error
 
 
 def _first_fault(error: ValidationError) -> str:

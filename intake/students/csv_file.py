@@ -130,7 +130,11 @@ def _column_names(header: str, delimiter: str, path: Path, columns: Mapping[str,
     names = [ours.get(name, name) for name in found]
     for name in NEEDED:
         if name not in names:
-            raise CallRefused(f"{path}: the column {name} is missing (needed: {', '.join(NEEDED)})")
+            there = ", ".join(one for one in found if one) or "nothing"
+            raise CallRefused(
+                f"{path}: the column {name} is missing (needed: {', '.join(NEEDED)}); the first line has {there}. "
+                f"One that is called otherwise is named by --column {name}=THEIRS"
+            )
     for name in (*NEEDED, *OPTIONAL):
         if names.count(name) > 1:
             raise CallRefused(f"{path}: the column {name} stands twice")

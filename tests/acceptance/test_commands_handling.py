@@ -1,5 +1,6 @@
 """What a person takes in hand, through the command line alone: alerts, the breaker."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -105,6 +106,11 @@ def test_the_clock_of_a_case_is_set_extended_and_stopped(worked: Site) -> None:
     assert shown["clock"] == "complaint"
     assert [one["event"] for one in shown["clock_events"]] == ["stopped", "resumed", "extended"]
     assert "section 164A" in shown["due_reason"]
+    told = worked.done("cases", "show", case["reference"])
+    assert re.search(
+        r"^clock events +event stopped, at \S+; event resumed, at \S+; event extended, at \S+$", told, re.M
+    )
+    assert re.search(r"^urgent +no$", told, re.M)
     urgent = next(one for one in worked.rows("cases", "list") if one["urgent"])
     assert "is urgent" in worked.refusal(1, "cases", "clock", urgent["case_id"], "triage")
     assert "no case" in worked.refusal(1, "cases", "clock", "W-000000000000", "triage")

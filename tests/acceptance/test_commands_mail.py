@@ -93,6 +93,12 @@ def test_each_failure_is_told_beside_what_holds(site: Site, dovecot: Dovecot) ->
     assert "mailbox" in finished.stderr
 
 
+def test_whose_word_counts_for_nobody_is_said(site: Site) -> None:
+    site.configuration.write_text(site.configuration.read_text().replace('["mx.herts.example"]', "[]"))
+    told = {one["name"]: one["detail"] for one in site.document("check")["checks"]}
+    assert "trusted_authserv_ids is empty" in told["mailbox"]
+
+
 def test_a_missing_folder_fails_the_check(site: Site, dovecot: Dovecot, sink: SmtpSink) -> None:
     site.configure(dovecot.imap, sink.port, folder="Elsewhere")
     finished = site.run("check", "--json")
@@ -153,6 +159,10 @@ def test_a_mailbox_that_does_not_answer_fails_the_pass_but_prints_it(site: Site,
     assert finished.returncode == 1
     assert set(json.loads(finished.stdout)["counts"].values()) == {0}
     assert finished.stderr.splitlines()[-1].startswith("wellbeing-intake: the IMAP server")
+    told = site.run("poll")
+    assert told.stdout == "nothing done\n"
+    assert "127.0.0.1:" in told.stderr
+    assert "(connection refused)" in told.stderr
 
 
 def test_a_wrong_password_is_tried_once(site: Site, dovecot: Dovecot, sink: SmtpSink) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -102,8 +103,16 @@ def test_bad_rows_are_named_by_line_and_reason_and_the_good_go_in(bare: Site) ->
 
 def test_a_file_that_cannot_be_imported_is_refused(bare: Site) -> None:
     (bare.folder / "students.csv").write_text("student_id,first_name,email\n1,Ann,a@student.herts.example\n")
-    assert "last_name" in bare.refusal(2, "students", "import", "students.csv", "--json")
+    refusal = bare.refusal(2, "students", "import", "students.csv", "--json")
+    assert "last_name is missing" in refusal
+    assert "the first line has student_id, first_name, email. " in refusal
+    assert "--column last_name=THEIRS" in refusal
     assert "nowhere.csv" in bare.refusal(2, "students", "import", "nowhere.csv", "--json")
+
+
+def test_the_register_is_readable_by_its_owner_alone(bare: Site) -> None:
+    bare.import_students()
+    assert stat.S_IMODE(bare.database.stat().st_mode) == 0o600
 
 
 def test_what_was_never_created_cannot_be_read(bare: Site) -> None:

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +20,35 @@ from tests.acceptance.support import SilentPort, Site, dead_port
 COMMANDS = (
     "run",
     "poll",
+    "reconcile",
+    "canary",
     "replay",
     "check",
     "demo",
     "evaluate",
+    "console",
+    "users add",
+    "users code",
+    "users disable",
+    "users list",
+    "users passwd",
+    "users role",
+    "corrections export",
+    "modes report",
+    "db backup",
+    "db restored",
     "db upgrade",
     "keys new",
     "students import",
+    "students sync",
     "consent show",
     "consent export",
+    "cases acknowledge",
+    "cases clock",
     "cases list",
     "cases show",
     "outbox list",
+    "outbox reset-breaker",
     "arrivals list",
     "arrivals retry",
     "audit verify",
@@ -74,6 +93,19 @@ def test_the_program_tells_its_version_and_its_commands(tmp_path: Path) -> None:
     assert intake.__version__ in site.done("--version")
     shown = site.done("--help")
     assert all(f"  {command.split()[0]} " in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("group", [(), *sorted({(one.split()[0],) for one in COMMANDS if " " in one})])
+def test_a_list_of_commands_breaks_off_no_sentence(tmp_path: Path, group: tuple[str, ...]) -> None:
+    shown = Site(tmp_path, {"COLUMNS": "80"}).done(*group, "--help")
+    listed = shown.partition("\nCommands:\n")[2]
+    assert listed
+    assert "..." not in listed
+
+
+def test_the_help_names_every_template(tmp_path: Path) -> None:
+    shown = Site(tmp_path, {"COLUMNS": "80"}).done("templates", "preview", "--help")
+    assert all(f"    {name}  " in shown for name in TEMPLATES)
 
 
 def test_a_command_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -207,6 +239,25 @@ def test_each_template_can_be_seen_as_it_would_be_sent(bare: Site, name: str) ->
     assert len(body) > 100
     assert "{{" not in shown
     assert not bare.database.exists()
+
+
+def test_a_preview_gives_the_days_that_a_student_has_to_answer(bare: Site) -> None:
+    shown = " ".join(bare.done("templates", "preview", "withdrawal_confirmation").split())
+    received, until = re.search(r"On (.+?) we received .* answer until (.+?)\.", shown).groups()  # type: ignore[union-attr]
+    days = [datetime.strptime(one, "%d %B %Y").replace(tzinfo=UTC) for one in (received, until)]
+    assert (days[1] - days[0]).days == 14
+
+
+def test_a_notice_to_an_office_says_whose_words_it_gives(bare: Site) -> None:
+    shown = bare.done("templates", "preview", "change_notice")
+    assert "Auto-Submitted: auto-generated" in shown
+    assert "Stopped, in the words that the student is told:" in shown
+
+
+def test_a_file_that_is_no_set_of_letters_is_refused(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    (tmp_path / "students.csv").write_text("student_id,first_name\n")
+    assert "line 1: not a labelled letter" in site.refusal(2, "evaluate", "students.csv")
 
 
 def test_the_answers_to_chosen_topics_are_previewed_alone(bare: Site) -> None:

@@ -128,7 +128,7 @@ def test_a_secret_comes_from_its_own_file_relative_to_the_configuration(tmp_path
 
 
 def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationRefused, match=r"smtp\.password_file: .*nowhere cannot be read"):
+    with pytest.raises(ConfigurationRefused, match=r"smtp\.password_file: .*nowhere cannot be read: No such file"):
         settings(tmp_path, smtp={"password_file": "nowhere"})
 
 
