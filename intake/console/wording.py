@@ -90,6 +90,7 @@ OBSTACLES: dict[str, str] = {
     Veto.SECOND_INTENT: "a second request beside the withdrawal",
     Veto.THIRD_PERSON: "words that were written by or for somebody else",
     Veto.TOO_LONG: "its length: it is longer than the classifier reads at once",
+    Veto.URGENCY_UNCLEAR: "words that could mean that somebody is at risk",
     "margin": "the model, which was not sure enough",
     "scope": "a scope that is not clear: what exactly is withdrawn",
 }

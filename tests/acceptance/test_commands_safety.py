@@ -139,7 +139,8 @@ def test_a_service_whose_disk_is_full_says_so_and_goes_on_by_itself_when_there_i
     log = site.folder / "log"
     try:
         dovecot.deliver(letter(WITHDRAWAL, number=1))
-        _until(lambda: len(sink.received) == 1, process, log)
+        _until(lambda: "delivery settled" in log.read_text(errors="replace"), process, log)
+        assert len(sink.received) == 1
         # No file of the process may grow beyond what the log has and the database had: as on a full disk.
         limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
         room = log.stat().st_size + 20_000
@@ -148,7 +149,8 @@ def test_a_service_whose_disk_is_full_says_so_and_goes_on_by_itself_when_there_i
         dovecot.deliver(letter(_BENS + "." * 300_000, number=2, sender=BEN))
         _until(lambda: "DatabaseUnavailable" in log.read_text(errors="replace"), process, log)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
-        _until(lambda: len(sink.received) == 2, process, log)
+        _until(lambda: log.read_text(errors="replace").count("delivery settled") == 2, process, log)
+        assert len(sink.received) == 2
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
