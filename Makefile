@@ -16,7 +16,7 @@ demo: .venv/ready  ## see it at work; DEMO_ARGS=--once exits after the first pas
 	$(BIN)/wellbeing-intake demo $(DEMO_ARGS)
 
 test: .venv/ready  ## every test that this machine can run; ends by naming what it could not
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TEST_ARGS)
 
 check: .venv/ready  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
