@@ -74,7 +74,7 @@ def users_add(call: Call, name: str, role: str) -> int:
 @as_json_option
 @click.pass_obj
 def users_list(call: Call, *, as_json: bool) -> int:
-    """List the accounts."""
+    """List the accounts of the console, with their roles."""
     from intake.store import accounts
 
     with call.reading_store() as store, store.reading() as session:
