@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from intake.sealing import Vault
 from intake.store import Store, open_store
-from tests.support.postgresql import Cluster, postgresql_programs
+from tests.support.postgresql import Cluster, new_database, postgresql_programs
 
 
 @pytest.fixture
@@ -37,14 +36,8 @@ def store(database_url: str) -> Iterator[Store]:
 @pytest.fixture
 def postgresql_url(postgresql_cluster: str) -> Iterator[str]:
     """An empty PostgreSQL database, dropped afterwards."""
-    name = f"test_{os.urandom(6).hex()}"
-    with psycopg.connect(f"{postgresql_cluster} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        host = connection.info.host
-        user = connection.info.user
-    yield f"postgresql+psycopg://{user}@/{name}?host={host}"
-    with psycopg.connect(f"{postgresql_cluster} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with new_database(postgresql_cluster) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+
+import psycopg
 
 
 def postgresql_programs() -> Path | None:
@@ -15,6 +19,18 @@ def postgresql_programs() -> Path | None:
         return found[-1].parent
     on_path = shutil.which("initdb")
     return Path(on_path).parent if on_path else None
+
+
+@contextmanager
+def new_database(connection: str) -> Iterator[str]:
+    """Make an empty database on a cluster (`Cluster.connection`), give its URL, and drop it afterwards."""
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(f"{connection} dbname=postgres", autocommit=True) as administrator:
+        administrator.execute(f"CREATE DATABASE {name}".encode())
+        url = f"postgresql+psycopg://{administrator.info.user}@/{name}?host={administrator.info.host}"
+    yield url
+    with psycopg.connect(f"{connection} dbname=postgres", autocommit=True) as administrator:
+        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 class Cluster:

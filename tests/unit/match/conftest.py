@@ -1,27 +1,28 @@
 """The small register, on both databases, filled once for all tests here: they only read it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 
-import psycopg
 import pytest
 
 from intake.match import Match, match
 from intake.parse import InboundMessage
 from intake.store import Store, open_store
+from tests.support.postgresql import new_database
 from tests.unit.match.people import EVERYBODY, Find, register
 
 
 @pytest.fixture(scope="package", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A register with everybody in it, on each database in turn."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('match')}/test.db"
-    else:
-        url = _postgresql(request.getfixturevalue("postgresql_cluster"))
-    store = open_store(url, create=True)
-    register(store, EVERYBODY)
-    yield store
-    store.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('match')}/test.db"
+        else:
+            url = stack.enter_context(new_database(request.getfixturevalue("postgresql_cluster")))
+        store = stack.enter_context(closing(open_store(url, create=True)))
+        register(store, EVERYBODY)
+        yield store
 
 
 @pytest.fixture
@@ -33,9 +34,3 @@ def find(filled: Store) -> Find:
             return match(session, message)
 
     return found
-
-
-def _postgresql(cluster: str) -> str:
-    with psycopg.connect(f"{cluster} dbname=postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE matching")
-        return f"postgresql+psycopg://{connection.info.user}@/matching?host={connection.info.host}"
