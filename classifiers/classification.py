@@ -124,6 +124,7 @@ class Classification:
     `scope_sure`: whether `scope` may be acted on.
     `obstacles`: what would have to be otherwise for a likely withdrawal to be acted on alone; empty where it is.
     `limits`: the writer's own exceptions, conditions and dates, verbatim; empty where there are none.
+    `complaints`: sentences in which the writer complains, verbatim; whatever else is asked.
     `language`: ISO 639-1 of the own words, `und` where unknown; `wholly_english` is false for one foreign paragraph.
     """
 
@@ -133,6 +134,7 @@ class Classification:
     scope: tuple[Scope, ...] = ()
     scope_sure: bool = False
     limits: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
     urgent: Urgency = Urgency()
     author_role: AuthorRole = AuthorRole.STUDENT
     language: str = "und"

@@ -133,6 +133,7 @@ def _concluded(
         scope=scope,
         scope_sure=scope_sure,
         limits=heard.cues.limits if withdraws else (),
+        complaints=heard.cues.complaints,
         urgent=_urgency(heard, thresholds),
         author_role=role,
         language=heard.language.code,
@@ -266,6 +267,7 @@ def _abstain(heard: Heard, why: Abstention, thresholds: Thresholds, version: str
         probabilities = {intent: float(found[k]) for k, intent in enumerate(INTENTS)}
     return Classification(
         probabilities=probabilities,
+        complaints=heard.cues.complaints,
         urgent=_urgency(heard, thresholds),
         language=heard.language.code,
         wholly_english=heard.language.wholly_english,

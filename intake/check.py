@@ -1,6 +1,7 @@
 """Checking: a configuration is proved before it runs, part by part; a failure names what to do."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ def check(settings: Settings) -> list[Check]:
         ("mailbox", _mailbox),
         ("smtp", _smtp),
         ("templates", _templates),
+        ("replies", _replies),
         ("purposes", _purposes),
         ("holidays", _holidays),
         ("classifier", _classifier),
@@ -90,6 +92,21 @@ def _templates(settings: Settings) -> str:
     return f"every reply can be written (version {templates.version})"
 
 
+def _replies(settings: Settings) -> str:
+    from intake.store import breaker, open_store
+    from intake.store.engine import exists
+
+    if exists(settings.database.url):
+        with closing(open_store(settings.database.url)) as store, store.reading() as session:
+            opened = breaker.open_since(session)
+        if opened is not None:
+            raise IntakeError(
+                f"stopped since {opened:%Y-%m-%d %H:%M} UTC, too many within one hour: look at `outbox list --state "
+                "withheld`, then `outbox reset-breaker`"
+            )
+    return f"at most {settings.replies.all_an_hour} automatic ones in an hour"
+
+
 def _purposes(settings: Settings) -> str:
     from intake.purposes import load_purposes
     from intake.store import open_store, purpose_terms
@@ -97,12 +114,8 @@ def _purposes(settings: Settings) -> str:
 
     purposes = load_purposes()
     if exists(settings.database.url):
-        store = open_store(settings.database.url)
-        try:
-            with store.reading() as session:
-                purpose_terms.prove(session, purposes)
-        finally:
-            store.close()
+        with closing(open_store(settings.database.url)) as store, store.reading() as session:
+            purpose_terms.prove(session, purposes)
     return f"version {purposes.version}, each worded as before"
 
 

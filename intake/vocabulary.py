@@ -237,6 +237,8 @@ class Reason(StrEnum):
     QUESTION_UNSURE = "question_unsure"
     #: a statutory right other than withdrawal
     DATA_RIGHTS = "data_rights"
+    #: a complaint, which is acknowledged within 30 days (Data Protection Act 2018 section 164A)
+    COMPLAINT = "complaint"
     #: consent given or given again: a person's positive act, recorded by a person
     REINSTATEMENT = "reinstatement"
     #: the classifier abstained

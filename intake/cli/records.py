@@ -118,12 +118,7 @@ def cases_show(call: Call, case: str, *, as_json: bool) -> int:
         row = {**_case(session, found), "due_reason": found.due_reason}
         row |= {"clock": found.clock, "clock_events": _clock_events(session, found.case_id)}
         row |= {"alert": _alert(session, found.case_id), "told": told(session, found.case_id)}
-    if as_json:
-        print_json(row)
-        return 0
-    for name, value in row.items():
-        shown = _shown(value)
-        click.echo(f"{name.replace('_', ' '):<12} {'-' if shown is None or shown == '' else shown}")
+    _print_one(row, as_json=as_json)
     return 0
 
 
@@ -181,27 +176,36 @@ def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
     from intake.store import arrivals as ledger
     from intake.unlocking import opened_store
 
-    def row(one: ledger.Arrival) -> dict[str, Any]:
-        message_id = None
-        if one.wrapped_key and one.message_id:
-            place = f"arrivals/{one.arrival_id}/message_id"
-            message_id = vault.open_key(one.wrapped_key).open(one.message_id, place).decode()
-        return {
-            "arrival_id": one.arrival_id,
-            "uidvalidity": one.uidvalidity,
-            "uid": one.uid,
-            "message_id": message_id,
-            "state": one.state.value,
-            "disposition": None if one.disposition is None else one.disposition.value,
-            "attempts": one.attempts,
-            "received_at": moment(one.received_at),
-            "trouble": one.trouble,
-        }
-
     with opened_store(call.settings()) as (store, vault), store.reading() as session:
         columns = {"received_at": 20, "uid": 8, "state": 11, "disposition": 11, "attempts": 8, "arrival_id": 0}
         found = ledger.every(session, ArrivalState(state) if state else None)
-        _print((row(one) for one in found), columns, as_json=as_json)
+        _print((_arrival(vault, one) for one in found), columns, as_json=as_json)
+    return 0
+
+
+@arrivals.command("show")
+@click.argument("arrival_id")
+@as_json_option
+@click.pass_obj
+def arrivals_show(call: Call, arrival_id: str, *, as_json: bool) -> int:
+    """Show one message: where it lies, how it ended and what came of it; none of its words."""
+    from intake.store import arrivals as ledger
+    from intake.store import cases as table
+    from intake.store import deliveries
+    from intake.unlocking import opened_store
+
+    with opened_store(call.settings()) as (store, vault), store.reading() as session:
+        found = ledger.find(session, arrival_id)
+        if found is None:
+            raise NotFound(f"no arrival {arrival_id}")
+        row = {**_arrival(vault, found), "folder": found.folder, "size": found.size}
+        row |= {"sha256": found.sha256.hex() if found.sha256 else None, "seen_at": moment(found.seen_at)}
+        written = [
+            {"template": one.template, "state": one.state.value, "delivery_id": one.delivery_id}
+            for one in deliveries.of_arrival(session, arrival_id)
+        ]
+        row |= {"cases": table.references_of(session, arrival_id), "outgoing": written}
+    _print_one(row, as_json=as_json)
     return 0
 
 
@@ -253,6 +257,33 @@ def _print(rows: Iterable[dict[str, Any]], columns: dict[str, int], *, as_json: 
     for row in rows:
         print_json(row)
     sys.stdout.flush()
+
+
+def _print_one(row: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(row)
+        return
+    for name, value in row.items():
+        shown = _shown(value)
+        click.echo(f"{name.replace('_', ' '):<12} {'-' if shown is None or shown == '' else shown}")
+
+
+def _arrival(vault: Any, one: Any) -> dict[str, Any]:
+    message_id = None
+    if one.wrapped_key and one.message_id:
+        place = f"arrivals/{one.arrival_id}/message_id"
+        message_id = vault.open_key(one.wrapped_key).open(one.message_id, place).decode()
+    return {
+        "arrival_id": one.arrival_id,
+        "uidvalidity": one.uidvalidity,
+        "uid": one.uid,
+        "message_id": message_id,
+        "state": one.state.value,
+        "disposition": None if one.disposition is None else one.disposition.value,
+        "attempts": one.attempts,
+        "received_at": moment(one.received_at),
+        "trouble": one.trouble,
+    }
 
 
 def _case(session: Any, one: Any) -> dict[str, Any]:

@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     Reason.QUESTION: "It asks a question that the published policy answers.",
     Reason.QUESTION_UNSURE: "It asks a question that the policy may not answer.",
     Reason.DATA_RIGHTS: "It asks for another data-protection right.",
+    Reason.COMPLAINT: "It complains: the law wants that acknowledged within 30 days.",
     Reason.REINSTATEMENT: "It gives consent, which a person records.",
     Reason.ABSTAINED: "The classifier did not dare to say what it asks.",
     Reason.ASSIST_MODE: "In assist mode a person decides.",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from classifiers import Intent, Veto
-from intake.decide.conditions import asks, withdrawal
+from intake.decide.conditions import asks, complains, withdrawal
 from intake.decide.facts import ConsentChange, Decision, Facts, PlannedReply
 from intake.parse import Defect
 from intake.vocabulary import (
@@ -100,7 +100,7 @@ def triage_unsure_withdrawal(facts: Facts) -> Decision:
 
 
 def apply(facts: Facts) -> Decision:
-    other_request = asks(facts, Intent.DATA_RIGHTS_REQUEST)
+    other_request = asks(facts, Intent.DATA_RIGHTS_REQUEST) or complains(facts)
     return Decision(
         Disposition.APPLY,
         (Reason.WITHDRAWAL_SURE, Reason.REGISTERED_ADDRESS),
@@ -188,6 +188,8 @@ def _why_unsure(facts: Facts) -> tuple[Reason, ...]:
         reasons.append(Reason.SCOPE_UNCLEAR)
     if reading.limits:
         reasons.append(Reason.LIMITS_STATED)
+    if complains(facts):
+        reasons.append(Reason.COMPLAINT)
     if facts.message.encloses:
         reasons.append(Reason.ENCLOSES)
     if facts.written_long_ago:

@@ -27,11 +27,17 @@ def asks(facts: Facts, *intents: Intent) -> bool:
 
 
 def asks_anything(facts: Facts) -> bool:
-    return asks(facts, *(intent for intent in Intent if intent is not Intent.OTHER))
+    return complains(facts) or asks(facts, *(intent for intent in Intent if intent is not Intent.OTHER))
+
+
+def complains(facts: Facts) -> bool:
+    return facts.classification is not None and bool(facts.classification.complaints)
 
 
 def asks_beside_withdrawing(facts: Facts) -> bool:
-    return asks(facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY)
+    return complains(facts) or asks(
+        facts, Intent.CONFIDENTIALITY_QUESTION, Intent.DATA_RIGHTS_REQUEST, Intent.THIRD_PARTY_ENQUIRY
+    )
 
 
 def sure(facts: Facts, intent: Intent) -> bool:
@@ -112,7 +118,9 @@ def waits_already(facts: Facts) -> bool:
 
 
 def withdrawal_by_another_address(facts: Facts) -> bool:
-    return clear_withdrawal_at(Assurance.ALTERNATE_ADDRESS, Assurance.UNKNOWN_ADDRESS)(facts)
+    # What a yes to our question settles must be the whole letter.
+    known = clear_withdrawal_at(Assurance.ALTERNATE_ADDRESS, Assurance.UNKNOWN_ADDRESS)(facts)
+    return known and not complains(facts)
 
 
 def _to_stop(facts: Facts) -> frozenset[Purpose]:
@@ -130,6 +138,7 @@ def sure_question(facts: Facts) -> bool:
         sure(facts, Intent.CONFIDENTIALITY_QUESTION)
         and not _hears_an_act(facts)
         and not facts.message.encloses
+        and not complains(facts)
         and not asks(facts, Intent.DATA_RIGHTS_REQUEST, Intent.CONSENT_REINSTATEMENT)
         and facts.assurance >= Assurance.UNKNOWN_ADDRESS
     )

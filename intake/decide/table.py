@@ -106,6 +106,7 @@ POLICY_TABLE: tuple[Row, ...] = (
         lambda facts: when.asks(facts, Intent.CONSENT_REINSTATEMENT),
         then.triage_with_receipt(Reason.REINSTATEMENT, clock=Clock.TRIAGE),
     ),
+    Row("complaint", when.complains, then.triage_with_receipt(Reason.COMPLAINT, clock=Clock.COMPLAINT)),
     Row(
         "question, not sure",
         lambda facts: when.asks(facts, Intent.CONFIDENTIALITY_QUESTION),
@@ -121,15 +122,22 @@ def _also_asked(facts: Facts, decision: Decision) -> tuple[Reason, ...]:
     reading = facts.classification
     if reading is None or facts.plain_answer or decision.disposition in (Disposition.IGNORE, Disposition.LEAVE):
         return ()
-    withdrawal_named = {Reason.WITHDRAWAL_SURE, Reason.WITHDRAWAL_AND_REINSTATEMENT} & set(decision.reasons)
+    withdrawal_named = set(decision.reasons) & {
+        Reason.WITHDRAWAL_SURE,
+        Reason.WITHDRAWAL_AND_REINSTATEMENT,
+        Reason.ALREADY_STOPPED,
+        Reason.REPEATED,
+    }
     unsure_named = set(decision.reasons) & {
         Reason.SCOPE_UNCLEAR,
         Reason.LIMITS_STATED,
         Reason.ENCLOSES,
+        Reason.COMPLAINT,
         Reason.WRITTEN_LONG_AGO,
         Reason.QUESTION_UNSURE,
     }
-    return tuple(
+    complaint = (Reason.COMPLAINT,) if when.complains(facts) else ()
+    return complaint + tuple(
         _INTENT_REASONS[one.intent]
         for one in reading.intents
         if one.intent in _INTENT_REASONS

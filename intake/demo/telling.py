@@ -150,6 +150,7 @@ _REASONS = {
     Reason.QUESTION: "asks how information is handled",
     Reason.QUESTION_UNSURE: "may be a question",
     Reason.DATA_RIGHTS: "a data-rights request",
+    Reason.COMPLAINT: "complains",
     Reason.REINSTATEMENT: "gives consent again",
     Reason.ABSTAINED: "the classifier would not say",
     Reason.NOT_OURS: "asks nothing of us",

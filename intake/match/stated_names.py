@@ -7,6 +7,11 @@ from intake.names import name_key
 #: characters of a line or a display name that are looked at
 _LONGEST = 160
 _NAME_LINE = re.compile(r"[^\W\d_][\w'’.-]*(?: +[^\W\d_][\w'’.-]*){1,4}")
+#: what stands after the last sentence, or after a closing word, of a line
+_AFTER_SENTENCE = re.compile(
+    r"(?:[.!?]|\b(?:thanks|thank you|thx|cheers|regards|wishes|best|sincerely|faithfully)[,.!]?)\s+([^.!?,;]+)\.?\s*$",
+    re.I,
+)
 #: what follows a name on its line: a number, a course, brackets
 _AFTER_NAME = re.compile(r"(?:\s+[-–—].*|\s*[–—|(\[,/:;].*|\s*\d.*)$")
 _WORD = r"[^\W\d_][\w'’-]*\.?"
@@ -32,11 +37,17 @@ def stated_names(text: str) -> list[str]:
 def signed_names(text: str) -> list[str]:
     """Lines near the end that can be a name, and names after `I am`, which can also be other words."""
     found = [name for hit in list(_INTRODUCED.finditer(text))[:4] for name in _beginnings(hit[1])]
-    for line in [one for one in text.splitlines() if one.strip()][-8:]:
+    for line in _last_lines(text):
         bare = _AFTER_NAME.sub("", line.strip()[:_LONGEST]).strip(" .!")
         if len(bare) <= 60 and _NAME_LINE.fullmatch(bare) and not _NOT_NAMES & set(name_key(bare).split()):
             found.append(bare)
     return found
+
+
+def _last_lines(text: str) -> list[str]:
+    """Give the lines near the end, and what follows the last sentence: a telephone puts a name after it in one line."""
+    lines = [one for one in text.splitlines() if one.strip()][-8:]
+    return [*lines, *_AFTER_SENTENCE.findall(lines[-1])] if lines else []
 
 
 def given_and_family(name: str) -> list[tuple[str, str]]:

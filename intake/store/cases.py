@@ -247,6 +247,12 @@ def arrivals_of(session: Session, case_id: str) -> list[str]:
     return list(session.scalars(query.order_by(case_arrivals.c.arrival_id)))
 
 
+def references_of(session: Session, arrival_id: str) -> list[str]:
+    """The references of the cases that a message belongs to."""
+    query = select(cases.c.reference).join(case_arrivals, case_arrivals.c.case_id == cases.c.case_id)
+    return list(session.scalars(query.where(case_arrivals.c.arrival_id == arrival_id).order_by(cases.c.opened_at)))
+
+
 def case_of(row: Any) -> Case:
     """Make a case of a row of `ROW`."""
     return _case(row._asdict())

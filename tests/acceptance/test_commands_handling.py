@@ -1,9 +1,11 @@
 """What a person takes in hand, through the command line alone: alerts, the breaker."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,9 +125,16 @@ def test_the_breaker_is_reset_by_a_person_and_what_it_withheld_is_shown(worked: 
     alerts = [one for one in worked.rows("outbox", "list") if one["template"] == "duty_alert"]
     assert len(alerts) == 2
     assert sum(one["case_id"] is None for one in alerts) == 1
+    assert "outbox reset-breaker" in _replies(worked)["detail"]
     assert worked.done("outbox", "reset-breaker") == ""
+    assert _replies(worked)["ok"]
     assert "not open" in worked.refusal(1, "outbox", "reset-breaker")
     with closing(sqlite3.connect(worked.database)) as database:
         actions = [row[0] for row in database.execute("SELECT action FROM audit_entries ORDER BY sequence")]
     assert actions.count("breaker_opened") == actions.count("breaker_reset") == 1
     assert len(worked.rows("outbox", "list", "--state", "withheld")) == 1
+
+
+def _replies(site: Site) -> dict[str, Any]:
+    checks = json.loads(site.run("check", "--json").stdout)["checks"]
+    return next(one for one in checks if one["name"] == "replies")

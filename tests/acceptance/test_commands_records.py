@@ -205,6 +205,13 @@ def test_arrivals_are_listed_by_state(worked: Site) -> None:
     assert worked.rows("arrivals", "list", "--state", "processed") == arrivals
     assert worked.done("arrivals", "list", "--state", "shunted", "--json") == ""
     assert "processed" in worked.refusal(1, "arrivals", "retry", arrivals[0]["arrival_id"])
+    one = worked.document("arrivals", "show", arrivals[0]["arrival_id"])
+    assert {name: one[name] for name in arrivals[0]} == arrivals[0]
+    (case,) = one["cases"]
+    assert worked.document("cases", "show", case)["messages"] == [one["arrival_id"]]
+    assert [row["template"] for row in one["outgoing"]] == ["withdrawal_acknowledged"]
+    assert (one["folder"], len(one["sha256"])) == ("INBOX", 64)
+    assert "a-nothing" in worked.refusal(1, "arrivals", "show", "a-nothing")
     shown = worked.done("arrivals", "list").splitlines()
     assert len(shown) == 1 + len(arrivals)
 

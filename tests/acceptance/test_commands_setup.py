@@ -51,6 +51,7 @@ COMMANDS = (
     "outbox reset-breaker",
     "arrivals list",
     "arrivals retry",
+    "arrivals show",
     "audit verify",
     "templates preview",
 )

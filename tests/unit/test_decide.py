@@ -117,6 +117,38 @@ def test_an_unsure_withdrawal_is_held_at_once_and_waits_for_a_person() -> None:
     assert decision.clock is Clock.WITHDRAWAL
 
 
+COMPLAINS = ("I wish to complain.",)
+
+
+def test_a_complaint_has_its_own_due_date_and_is_never_left() -> None:
+    decision = decided(facts(reading(complaints=COMPLAINS)))
+    assert (decision.disposition, decision.clock) == (Disposition.TRIAGE, Clock.COMPLAINT)
+    assert decision.reasons == (Reason.COMPLAINT,)
+    assert templates(decision) == [RECEIPT]
+
+
+def test_a_complaint_beside_a_question_is_not_answered_away() -> None:
+    decision = decided(facts(reading(Intent.CONFIDENTIALITY_QUESTION, complaints=COMPLAINS)))
+    assert decision.disposition is Disposition.TRIAGE
+    assert {Reason.COMPLAINT, Reason.QUESTION} <= set(decision.reasons)
+
+
+def test_a_complaint_beside_a_withdrawal_stops_nothing_from_stopping_and_stays_open() -> None:
+    both = replace(WITHDRAWAL, complaints=COMPLAINS)
+    decision = decided(facts(both))
+    assert (decision.disposition, decision.settled) == (Disposition.APPLY, False)
+    assert Reason.COMPLAINT in decision.reasons
+    asked = decided(facts(both, Assurance.ALTERNATE_ADDRESS))
+    assert (asked.disposition, asked.reasons) == (Disposition.TRIAGE, (Reason.COMPLAINT,))
+    assert [one.event for one in asked.consent] == [ConsentEventKind.HELD]
+
+
+def test_a_complaint_for_a_student_by_another_is_answered_by_a_person_alone() -> None:
+    decision = decided(facts(reading(complaints=COMPLAINS, author_role=AuthorRole.ON_BEHALF)))
+    assert (decision.disposition, templates(decision)) == (Disposition.TRIAGE, [])
+    assert set(decision.reasons) == {Reason.NOT_THE_STUDENT, Reason.COMPLAINT}
+
+
 def test_where_the_scope_is_unclear_everything_withdrawable_is_held() -> None:
     decision = decided(facts(reading(Intent.CONSENT_WITHDRAWAL, scope=(), scope_sure=False)))
     assert decision.consent[0].purposes == WITHDRAWABLE

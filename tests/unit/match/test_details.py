@@ -59,6 +59,18 @@ def test_a_signed_line_ends_where_the_name_ends(line: str) -> None:
     assert signed_names(f"Regards,\n{line}") == ["Alice Whitlock"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please stop sharing my data with anyone. Alice Whitlock 22100001",
+        "please stop sharing my data thanks Alice Whitlock",
+        "Please stop. Many thanks, Alice Whitlock.",
+    ],
+)
+def test_a_name_after_the_last_sentence_signs_it(text: str) -> None:
+    assert signed_names(text) == ["Alice Whitlock"]
+
+
 def test_a_hyphen_does_not_end_a_name() -> None:
     assert signed_names("Elizabeth Smith-Jones") == ["Elizabeth Smith-Jones"]
 
