@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,14 +73,37 @@ def fit(
     teacher: np.ndarray | None = None,
 ) -> None:
     """Train in place. `teacher`: logits (letters, OUTPUTS) to distil from, NaN where none read it."""
-    _seed(recipe.seed)
-    network.to(device).train()
-    laid, (labels, weights) = lay_out(examples, pieces), targets(examples)
+    labels, weights = targets(examples)
     positives = labels[:, :INDEPENDENT].sum(0).clip(1)
     positive_weight = torch.tensor(
         np.clip(np.sqrt((len(examples) - positives) / positives), 0.5, 12), dtype=torch.float32, device=device
     )
-    batches = math.ceil(len(examples) / recipe.batch)
+
+    def loss(chosen: Sequence[int], logits: torch.Tensor) -> torch.Tensor:
+        return _loss(
+            logits,
+            torch.tensor(labels[chosen], device=device),
+            torch.tensor(weights[chosen], device=device),
+            positive_weight,
+            None if teacher is None else torch.tensor(teacher[chosen], dtype=torch.float32, device=device),
+            recipe.soft,
+        )
+
+    descend(network, lay_out(examples, pieces), pieces, recipe, device, loss)
+
+
+def descend(
+    network: Network,
+    laid: Sequence[Sequence[Window]],
+    pieces: Pieces,
+    recipe: Recipe,
+    device: torch.device,
+    loss: Callable[[Sequence[int], torch.Tensor], torch.Tensor],
+) -> None:
+    """Train in place on texts laid out in windows; `loss` is given the texts' rows and their logits."""
+    _seed(recipe.seed)
+    network.to(device).train()
+    batches = math.ceil(len(laid) / recipe.batch)
     steps = batches * recipe.epochs
     optimiser = torch.optim.AdamW(
         [
@@ -103,30 +126,27 @@ def fit(
             batch = tensors([order.choice(laid[row]) for row in chosen], pieces.pad, device)
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
                 logits, _parts = network(batch.ids, batch.segments, batch.mask, batch.sentences)
-            loss = _loss(
-                logits.float(),
-                torch.tensor(labels[chosen], device=device),
-                torch.tensor(weights[chosen], device=device),
-                positive_weight,
-                None if teacher is None else torch.tensor(teacher[chosen], dtype=torch.float32, device=device),
-                recipe.soft,
-            )
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss(chosen, logits.float()).backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
     network.eval()
 
 
-@torch.no_grad()
 def predict(network: Network, examples: Sequence[Example], pieces: Pieces, device: torch.device) -> np.ndarray:
     """Give logits (letters, OUTPUTS): the strongest of a letter's windows, label by label."""
+    found: np.ndarray = read(network, lay_out(examples, pieces), pieces, device)
+    return found
+
+
+@torch.no_grad()
+def read(network: Network, laid: Sequence[Sequence[Window]], pieces: Pieces, device: torch.device) -> np.ndarray:
+    """Give logits (texts, outputs) of texts laid out in windows, as `predict` does."""
     network.to(device).eval()
-    laid = lay_out(examples, pieces)
     flat = [(row, window) for row, letter in enumerate(laid) for window in letter]
     flat.sort(key=lambda one: len(one[1].ids))
-    found = np.full((len(examples), network.whole.out_features), -np.inf, dtype=np.float32)
+    found = np.full((len(laid), network.whole.out_features), -np.inf, dtype=np.float32)
     for start in range(0, len(flat), 128):
         chunk = flat[start : start + 128]
         batch = tensors([window for _row, window in chunk], pieces.pad, device)

@@ -17,15 +17,15 @@ MOST_SENTENCES = 64
 class Network(nn.Module):
     """z = W1 mean(tokens) + sum over sentences of a_s W2 e_s, with attention a of its own for each output."""
 
-    def __init__(self, encoder: Any, dropout: float = 0.1) -> None:
-        """Put heads on an encoder."""
+    def __init__(self, encoder: Any, dropout: float = 0.1, outputs: int = OUTPUTS) -> None:
+        """Put heads with so many outputs on an encoder."""
         super().__init__()
         self.encoder = encoder
         size = encoder.config.hidden_size
-        self.whole = nn.Linear(size, OUTPUTS)
-        self.parts = nn.Linear(size, OUTPUTS, bias=False)
+        self.whole = nn.Linear(size, outputs)
+        self.parts = nn.Linear(size, outputs, bias=False)
         self.key = nn.Linear(size, _ATTENTION_SIZE)
-        self.query = nn.Linear(_ATTENTION_SIZE, OUTPUTS, bias=False)
+        self.query = nn.Linear(_ATTENTION_SIZE, outputs, bias=False)
         self.dropout = nn.Dropout(dropout)
         self.segmented = getattr(encoder.config, "type_vocab_size", 1) > 1
 
@@ -50,7 +50,7 @@ class Network(nn.Module):
         return self.whole(pooled) + parts.sum(1), parts
 
 
-def build(folder: Path, layers: tuple[int, ...] | None = None) -> Network:
+def build(folder: Path, layers: tuple[int, ...] | None = None, outputs: int = OUTPUTS) -> Network:
     """Load the base encoder from `folder` (config.json, model.safetensors), keeping only `layers` where given."""
     config = AutoConfig.from_pretrained(folder)
     encoder = AutoModel.from_config(config, add_pooling_layer=False)
@@ -64,4 +64,4 @@ def build(folder: Path, layers: tuple[int, ...] | None = None) -> Network:
     if layers is not None:
         encoder.encoder.layer = nn.ModuleList([encoder.encoder.layer[number] for number in layers])
         encoder.config.num_hidden_layers = len(layers)
-    return Network(encoder)
+    return Network(encoder, outputs=outputs)
