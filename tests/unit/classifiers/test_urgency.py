@@ -13,6 +13,9 @@ ALARMING = [
     "im going to kill myself",
     "He won't let me leave the flat and he has taken my phone.",
     "I withdraw my consent to you sharing my information. I won't need it, I won't be here next week.",
+    "i want to k1ll mys3lf",
+    "I keep thinking about su*cide, all day",
+    "honestly i want to k i l l myself",
 ]
 
 
