@@ -46,6 +46,7 @@ def students_import(call: Call, file: Path, columns: tuple[str, ...], *, as_json
     progress = Progress("rows read")
     with opened_store(call.settings(), create=True) as (store, _vault):
         done = import_csv(store, file, progress.add, columns=named)
+        _warn_of_shared_addresses(store)
     if as_json:
         rejected = [{"line": one.line, "reason": one.reason} for one in done.rejected]
         print_json({"added": done.added, "updated": done.updated, "unchanged": done.unchanged, "rejected": rejected})
@@ -72,6 +73,7 @@ def students_sync(call: Call, *, allow_large: bool, as_json: bool) -> int:
     progress, settings = Progress("rows read"), call.settings()
     with opened_store(settings, create=True) as (store, _vault):
         done = synchronise(store, settings.students, progress.add, allow_large=allow_large)
+        _warn_of_shared_addresses(store)
     counts = figures(done)
     if as_json:
         rejected = [{"row": one.line, "reason": one.reason} for one in done.rejected]
@@ -81,6 +83,16 @@ def students_sync(call: Call, *, allow_large: bool, as_json: bool) -> int:
     for one in done.rejected:
         click.echo(f"row {one.line}: {one.reason}", err=True)
     return 0
+
+
+def _warn_of_shared_addresses(store: Any) -> None:
+    from intake.store import students as register
+
+    with store.reading() as session:
+        shared = register.shared_addresses(session)
+    if shared:
+        what = "1 address stands" if shared == 1 else f"{shared:,} addresses stand"
+        click.echo(f"{what} on more than one record: a letter from there is left for a person to match", err=True)
 
 
 @click.group()

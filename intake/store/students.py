@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from intake.names import address_key, blocking_keys
@@ -102,6 +102,22 @@ def by_address(session: Session, address: str) -> list[Student]:
     """Students whose registered or alternate address this is."""
     key = address_key(address)
     return _found(session, _BY_ADDRESS, key=key) if key is not None else []
+
+
+def shared_addresses(session: Session) -> int:
+    """Count the addresses on more than one record: by one of them nobody is found. Reads the whole register."""
+    whose = union_all(
+        *(
+            select(column.label("key"), students.c.student_id)
+            .where(column.is_not(None), students.c.merged_into.is_(None))
+            .distinct()
+            for column in (students.c.email_key, students.c.alternate_email_key)
+        )
+    ).subquery()
+    on_several = (
+        select(whose.c.key).group_by(whose.c.key).having(func.count(whose.c.student_id.distinct()) > 1).subquery()
+    )
+    return session.scalar(select(func.count()).select_from(on_several)) or 0
 
 
 def by_keys(session: Session, keys: Iterable[str]) -> list[Student]:

@@ -101,6 +101,16 @@ def test_bad_rows_are_named_by_line_and_reason_and_the_good_go_in(bare: Site) ->
     assert "line 4: " in shown.stderr
 
 
+def test_addresses_on_more_than_one_record_are_warned_of(bare: Site) -> None:
+    rows = "1001,Mira,Quell,mq@student.herts.example,home@post.example\n1002,Tom,Quell,tq@student.herts.example,"
+    (bare.folder / "family.csv").write_text(f"student_id,first_name,last_name,email,alternate_email\n{rows}\n")
+    assert "record" not in bare.run("students", "import", "family.csv").stderr
+    (bare.folder / "family.csv").write_text(
+        f"student_id,first_name,last_name,email,alternate_email\n{rows}HOME@post.example\n"
+    )
+    assert "1 address stands on more than one record" in bare.run("students", "import", "family.csv").stderr
+
+
 def test_a_file_that_cannot_be_imported_is_refused(bare: Site) -> None:
     (bare.folder / "students.csv").write_text("student_id,first_name,email\n1,Ann,a@student.herts.example\n")
     refusal = bare.refusal(2, "students", "import", "students.csv", "--json")

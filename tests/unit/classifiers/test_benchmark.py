@@ -11,7 +11,7 @@ from classifiers.benchmark import main, measured, read_clinc
 
 def test_the_file_is_read_with_its_outsiders_apart(tmp_path: Path) -> None:
     rows = [["book a flight", "travel"], ["what is my balance", "bank"]]
-    parts = {name: rows for name in ("train", "val", "test")} | {"oos_test": [["sing to me", "oos"]]}
+    parts = dict.fromkeys(("train", "val", "test"), rows) | {"oos_test": [["sing to me", "oos"]]}
     (tmp_path / "data_full.json").write_text(json.dumps(parts))
     clinc = read_clinc(tmp_path / "data_full.json")
     assert (clinc.intents, clinc.out_of_scope) == (2, ("sing to me",))
