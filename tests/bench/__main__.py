@@ -2,9 +2,15 @@
 
 import sys
 
-from tests.bench import match, own_words, reader, start
+from tests.bench import mailbox, match, own_words, reader, start
 
-BENCHES = {"start": start.main, "reader": reader.main, "own_words": own_words.main, "match": match.main}
+BENCHES = {
+    "start": start.main,
+    "reader": reader.main,
+    "own_words": own_words.main,
+    "match": match.main,
+    "mailbox": mailbox.main,
+}
 
 
 def main(names: list[str]) -> int:

@@ -179,8 +179,8 @@ class Dovecot:
         """The INBOX on disk."""
         return self.folder / "home" / USER / "Maildir"
 
-    def deliver(self, content: bytes, folder: str = "INBOX") -> None:
-        """Deliver a message, as a delivery agent does; a folder that is not there is made."""
+    def deliver(self, content: bytes, folder: str = "INBOX", *, received: float | None = None) -> None:
+        """Deliver a message, as a delivery agent does, `received` then or now; a folder that is not there is made."""
         self._delivered += 1
         maildir = self.maildir if folder == "INBOX" else self.maildir / f".{folder}"
         for one in (maildir, *(maildir / name for name in ("tmp", "new", "cur"))):
@@ -191,6 +191,8 @@ class Dovecot:
         written = maildir / "tmp" / name
         written.write_bytes(content)
         os.chown(written, self._uid, self._gid)
+        if received is not None:
+            os.utime(written, (received, received))
         written.rename(maildir / "new" / name)
 
     def client(self) -> IMAPClient:
