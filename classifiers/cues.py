@@ -27,6 +27,8 @@ class Cues:
     hits: tuple[tuple[Veto, str], ...] = ()
     #: thanks and greetings, and nothing else at all
     courtesy: bool = False
+    #: sentences that withdraw in so many words, and not from another body
+    unmistakable: tuple[str, ...] = ()
     #: sentences in which the writer complains
     complaints: tuple[str, ...] = ()
     #: a short refusal under a quoted question about sharing, telling or contacting
@@ -67,6 +69,7 @@ class CueLexicon:
             self._means_everything([spoken[at] for at in withdrawing], named),
             tuple(self._hits(sentences, spoken, withdrawing, quoted)),
             self._only_thanks(sentences[:1] if has_subject else (), sentences[1:] if has_subject else sentences),
+            tuple(sentences[at] for at, one in enumerate(spoken) if self._unmistakable(one)),
             tuple(sentences[at] for at, one in enumerate(spoken) if self._complains(one)),
             self._refuses(sentences[1:] if has_subject else sentences, quoted[:_QUOTED]),
         )
@@ -131,6 +134,9 @@ class CueLexicon:
     def _withdraws(self, sentence: str) -> bool:
         named = self._has("objects", sentence) or any(one.search(sentence) for one in self._purposes.values())
         return named and self._has("withdraw", sentence)
+
+    def _unmistakable(self, sentence: str) -> bool:
+        return self._has("unmistakable", sentence) and not (self._has("other_body", sentence) or self._asks(sentence))
 
     def _complains(self, sentence: str) -> bool:
         return self._has("complaint", sentence) and not self._has("no_complaint", sentence)

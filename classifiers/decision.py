@@ -103,6 +103,9 @@ def conclude(heard: Heard, thresholds: Thresholds, version: str) -> Classificati
     elif named == [_OTHER] and heard.cues.refuses:
         # "No, scrap it" under a question about sharing: what was refused stands in words that are not the writer's.
         named = []
+    if heard.cues.unmistakable and _WITHDRAWAL not in named and not heard.cues.courtesy:
+        # The model may be wrong about plain words. Nothing happens alone on them, but a person reads them.
+        named = [*named, _WITHDRAWAL]
     if not named:
         best = scaled[: len(INTENTS)].max()
         odd = best < thresholds.out_of_distribution
