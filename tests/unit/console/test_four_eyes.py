@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,12 @@ from tests.unit.console.test_cases import Desk, act, desk_of
 from tests.unit.officers.conftest import QUESTION, house
 
 __all__ = ["house"]
-RELEASE = {"party": "Dr Vale", "released": "Dates of appointments", "basis": "permission", "because": "By form."}
+RELEASE: dict[str, Any] = {
+    "party": "Dr Vale",
+    "released": "Dates of appointments",
+    "basis": "permission",
+    "because": "By form.",
+}
 
 
 @pytest.fixture
