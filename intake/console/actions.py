@@ -15,6 +15,7 @@ from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.officers import (
     Action,
+    Basis,
     Channel,
     CloseReason,
     Disclosure,
@@ -24,6 +25,7 @@ from intake.officers import (
     Office,
     Refusal,
     RefusalReason,
+    Release,
 )
 from intake.vocabulary import WITHDRAWABLE, ClockEventKind, RecipientKind, ReplyTemplate, Role
 
@@ -130,6 +132,11 @@ def _merge(office: Office, hand: Hand, form: Form) -> Done | Refusal:
     return officers.merge(office, hand, form.text("into"))
 
 
+def _ask_third_party(office: Office, hand: Hand, form: Form) -> Done | Refusal:
+    to, what, why = (form.text(name) for name in ("party", "released", "because"))
+    return officers.ask_third_party(office, hand, Release(to, what, word(Basis, form.text("basis")), why))
+
+
 def _settle(office: Office, hand: Hand, form: Form) -> Done | Refusal:
     return officers.settle(office, hand, form.text("approval"), approve=form.text("verdict") == "approve")
 
@@ -160,6 +167,9 @@ _ACTIONS: dict[str, _Act] = {
     ),
     "reopen": lambda office, hand, _form: officers.reopen(office, hand),
     "merge": _merge,
+    "ask_erasure": lambda office, hand, form: officers.ask_erasure(office, hand, form.text("words")),
+    "ask_third_party": _ask_third_party,
     "settle": _settle,
+    "withdraw": lambda office, hand, form: officers.withdraw(office, hand, form.text("approval")),
     "undo": lambda office, hand, form: officers.undo(office, hand, form.text("decision")),
 }

@@ -16,7 +16,7 @@ from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.errors import NotFound
 from intake.match import match
-from intake.officers import CaseFile, Channel, CloseReason, Refusal
+from intake.officers import Basis, CaseFile, Channel, CloseReason, Refusal
 from intake.officers.case_file import opened_letter, opened_notes
 from intake.officers.letters_out import SENDABLE, Preview, address_of
 from intake.officers.searching import people
@@ -104,6 +104,7 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         known = students.by_ids(session, [one["student_id"] for one in candidates[:2]])
     names = {one.account_id: one.name for one in rows}
     states = {one.delivery_id: one.state for one in file.deliveries}
+    notes = opened_notes(house.vault, file.notes)
     context: dict[str, Any] = {
         "file": file,
         "case": file.case,
@@ -115,7 +116,9 @@ def page(request: Request, file: CaseFile, status: int = 200, **more: Any) -> Re
         "consents": views.consents(file, house.desk.writer.purposes.not_withdrawable),
         "proposal": officers.propose(file),
         "undoable": officers.undoable(file.decisions, states, request.state.account.account_id, now),
-        "notes": opened_notes(house.vault, file.notes),
+        "notes": notes,
+        "requests": views.requests(file, notes),
+        "bases": tuple(Basis),
         "waterfalls": views.waterfalls(candidates, size),
         "people_known": {one.student_id: one for one in known},
         "clock_choices": officers.clock_choices(file),

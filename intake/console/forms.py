@@ -58,5 +58,17 @@ class Form:
 
     def kept(self) -> dict[str, str]:
         """Give what was typed, so that a refusal loses none of it."""
-        names = ("words", "told", "facts", "why", "discussion", "authoriser", "at", "into")
+        names = (
+            "words",
+            "told",
+            "facts",
+            "why",
+            "discussion",
+            "authoriser",
+            "at",
+            "into",
+            "party",
+            "released",
+            "because",
+        )
         return {name: self.text(name) for name in names if self.text(name)}

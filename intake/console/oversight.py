@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from intake.clocks import LONDON
 from intake.console import wording
+from intake.console.figures import rounded
 from intake.console.forms import Form
 from intake.console.rendering import render
 from intake.console.roles import needs
@@ -20,12 +21,11 @@ _MOST = 100
 
 @needs(Role.OFFICER, Role.LEAD, Role.DATA_PROTECTION_OFFICER)
 def show_week(request: Request) -> Response:
-    """Show the last seven days."""
+    """Show the last seven days, rounded; what waits now is counted exactly."""
     now = datetime.now(UTC)
     with request.state.house.store.reading() as session:
         found, counts = week(session, now, LONDON), queue.counts(session, now)
-    highest = max((one.alone + one.people for one in found.days), default=0) or 1
-    return render(request, "week.html", week=found, counts=counts, highest=highest, words=wording)
+    return render(request, "week.html", week=rounded(found), counts=counts, words=wording)
 
 
 @needs(Role.DATA_PROTECTION_OFFICER)

@@ -16,13 +16,15 @@ from intake.console.rendering import render
 from intake.console.roles import needs
 from intake.console.views import due_in
 from intake.officers.searching import search
-from intake.store import accounts, queue, students
+from intake.store import accounts, approvals, cases, queue, students
 from intake.store.cases import Case
 from intake.store.queue import Wanted
 from intake.vocabulary import CaseState, Disposition, Reason, Role
 
 _Slug = TypeVar("_Slug", bound=StrEnum)
 _PAGE = 50
+#: of what waits for a second person, so much is shown
+_MOST_ASKED = 50
 _STATES = (CaseState.OPEN, CaseState.WAITING, CaseState.SETTLED)
 _SHOWN_DISPOSITIONS = (
     Disposition.ESCALATE,
@@ -58,6 +60,7 @@ def show(request: Request) -> Response:
             "matching": queue.matching(session, wanted),
             "urgent": _rows(session, urgent, now),
             "cases": _rows(session, page, now),
+            "asked": _asked(session, now) if request.state.account.role is Role.LEAD else [],
         }
     chosen = {name: query[name] for name in ("state", "disposition", "reason", "intent", "mine") if query.get(name)}
     last = page[-1] if len(found) > _PAGE else None
@@ -95,11 +98,20 @@ def find(request: Request) -> Response:
     return render(request, "found.html", found=found, cases=rows, words=wording)
 
 
-def _rows(session: Session, cases: list[Case], now: datetime) -> list[dict[str, object]]:
+def _asked(session: Session, now: datetime) -> list[dict[str, object]]:
+    """Give what waits for a lead; a settled case would not be found otherwise."""
+    names = {one.account_id: one.name for one in accounts.every(session)}
+    return [
+        {"row": one, "case": cases.find(session, one.case_id), "by": names.get(one.asked_by, "")}
+        for one in approvals.waiting(session, now, _MOST_ASKED)
+    ]
+
+
+def _rows(session: Session, found: list[Case], now: datetime) -> list[dict[str, object]]:
     names = {one.account_id: one.name for one in accounts.every(session)}
     named = {
         one.student_id: f"{one.preferred_name or one.first_name} {one.last_name}"
-        for one in students.by_ids(session, sorted({case.student_id for case in cases if case.student_id}))
+        for one in students.by_ids(session, sorted({case.student_id for case in found if case.student_id}))
     }
     return [
         {
@@ -110,7 +122,7 @@ def _rows(session: Session, cases: list[Case], now: datetime) -> list[dict[str, 
             "holder": names.get(case.holder(now) or "", ""),
             "officer": names.get(case.officer or "", ""),
         }
-        for case in cases
+        for case in found
     ]
 
 

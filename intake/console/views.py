@@ -7,9 +7,11 @@ from datetime import datetime
 from math import log2
 from typing import Any
 
-from intake.officers import CaseFile, LetterOnFile
+from intake.officers import Action, CaseFile, LetterOnFile
 from intake.parse import InboundMessage
+from intake.store.approvals import ApprovalRow
 from intake.store.consent import PurposeStanding, standings
+from intake.store.notes import NoteRow
 from intake.vocabulary import Purpose
 
 #: the chart's measures, in user units
@@ -153,6 +155,21 @@ def _waterfall(
 def consents(file: CaseFile, not_withdrawable: Sequence[Purpose]) -> list[PurposeStanding]:
     """Say where each purpose of the case's student stands."""
     return standings(file.events, not_withdrawable)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a second person was asked for, with the words in which it was asked."""
+
+    row: ApprovalRow
+    words: Mapping[str, str]
+
+
+def requests(file: CaseFile, notes: Sequence[tuple[NoteRow, Mapping[str, str]]]) -> list[Request]:
+    """Give everything that a second person was asked for in a case, oldest first."""
+    written = {row.note_id: fields for row, fields in notes}
+    asked = {one.detail["approval"]: one.detail for one in file.decisions if one.action == Action.ASK_APPROVAL}
+    return [Request(row, written.get(asked.get(row.approval_id, {}).get("note", ""), {})) for row in file.approvals]
 
 
 def due_in(due_at: datetime | None, now: datetime) -> str:

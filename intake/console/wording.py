@@ -5,7 +5,7 @@ from datetime import datetime
 from classifiers import Veto
 from intake.clocks import LONDON
 from intake.modes import Outcome
-from intake.officers import Action, RefusalReason
+from intake.officers import Action, Basis, RefusalReason
 from intake.vocabulary import (
     ArrivalState,
     Assurance,
@@ -198,7 +198,22 @@ ACTIONS = {
     Action.CLOCK: "noted what moves the due date",
     Action.ASK_APPROVAL: "asked for a second pair of eyes",
     Action.REFUSE_APPROVAL: "refused what was asked",
+    Action.WITHDRAW_APPROVAL: "took back what they had asked",
+    Action.ERASE: "approved the erasure: the words are gone",
+    Action.THIRD_PARTY: "approved a release to a third party",
     Action.UNDO: "took the last decision back",
+}
+#: what a second person is asked for
+REQUESTS: dict[str, str] = {
+    Action.RELEASE: "release the hold without the registered address's answer",
+    Action.MERGE: "join this case with another one, which may be another person's",
+    Action.ERASE: "erase the words of this case",
+    Action.THIRD_PARTY: "record a release to a third party",
+}
+BASES = {
+    Basis.PERMISSION: "The student's express permission",
+    Basis.SERIOUS_RISK: "A serious risk to the student's or others' safety",
+    Basis.LAW: "Compelled by law",
 }
 #: what was noted about a rights request's clock; what its button says, and what follows
 CLOCK_EVENTS = {
@@ -235,6 +250,12 @@ REFUSALS = {
     RefusalReason.HOLD_STANDS: "Something is held because of this case: apply it or release it first.",
     RefusalReason.NOT_ACKNOWLEDGED: "It is urgent: first read it, and say that you have it.",
     RefusalReason.SECOND_PERSON: "This needs a second pair of eyes: a lead who did not ask for it.",
+    RefusalReason.STILL_OPEN: "Only what a settled case holds can be erased, and no letter that another "
+    "open case needs.",
+    RefusalReason.STILL_LEAVING: "A message of this case has not left yet: wait until it was sent.",
+    RefusalReason.EXPIRED: "This was asked more than a week ago: whoever needs it must ask again.",
+    RefusalReason.CONSENT_STOPPED: "Sharing with others is withdrawn or held: a release cannot rest on permission, "
+    "unless the student gives it again and that is recorded.",
     RefusalReason.LEFT_THE_HOUSE: "A message has left, or is leaving: this can no longer be undone.",
     RefusalReason.TOO_LATE: "A consent change is undone by who made it, within a quarter of an hour. "
     "Record what is right instead.",

@@ -5,7 +5,7 @@ nothing and says why. What is written goes through the same ledger and the same 
 """
 
 from intake.officers.answers import answer, ask, previewed, send
-from intake.officers.approving import ask_merge, ask_override, settle
+from intake.officers.approving import ask_erasure, ask_merge, ask_override, ask_third_party, settle, withdraw
 from intake.officers.case_file import CaseFile, LetterOnFile, read_case
 from intake.officers.clock import clock_choices, keep_time
 from intake.officers.consents import (
@@ -32,9 +32,11 @@ from intake.officers.handling import (
 from intake.officers.lease import claim, give_back
 from intake.officers.merging import merge
 from intake.officers.proposing import Proposal, propose
+from intake.officers.third_parties import Release
 from intake.officers.undo import undo, undoable
 from intake.officers.values import (
     Action,
+    Basis,
     Channel,
     CloseReason,
     Done,
@@ -47,6 +49,7 @@ from intake.officers.values import (
 
 __all__ = [
     "Action",
+    "Basis",
     "CaseFile",
     "Channel",
     "CloseReason",
@@ -60,13 +63,16 @@ __all__ = [
     "Reading",
     "Refusal",
     "RefusalReason",
+    "Release",
     "Said",
     "acknowledge",
     "answer",
     "apply",
     "ask",
+    "ask_erasure",
     "ask_merge",
     "ask_override",
+    "ask_third_party",
     "claim",
     "clock_choices",
     "close",
@@ -91,4 +97,5 @@ __all__ = [
     "settle",
     "undo",
     "undoable",
+    "withdraw",
 ]

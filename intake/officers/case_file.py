@@ -35,6 +35,11 @@ class LetterOnFile:
     findings: Mapping[str, Any] | None
 
     @property
+    def erased(self) -> bool:
+        """Whether it was received once, and its words were erased since."""
+        return self.arrival.sha256 is not None and self.arrival.wrapped_key is None
+
+    @property
     def classification(self) -> Mapping[str, Any]:
         """What the classifier read; empty where it read nothing."""
         return (self.findings or {}).get("classification") or {}

@@ -61,6 +61,9 @@ class Action(StrEnum):
     CLOCK = "clock"
     ASK_APPROVAL = "ask_approval"
     REFUSE_APPROVAL = "refuse_approval"
+    WITHDRAW_APPROVAL = "withdraw_approval"
+    ERASE = "erase"
+    THIRD_PARTY = "third_party_release"
     UNDO = "undo"
 
 
@@ -103,6 +106,14 @@ class RefusalReason(StrEnum):
     TOO_LATE = "too_late"
     #: something was decided after it
     NOT_THE_LAST = "not_the_last"
+    #: only what a settled case holds is erased, and none of it that another case still needs
+    STILL_OPEN = "still_open"
+    #: a message of the case has not left yet
+    STILL_LEAVING = "still_leaving"
+    #: what was asked is too old to be approved
+    EXPIRED = "expired"
+    #: consent to sharing is withdrawn or held, and cannot be what a release rests on
+    CONSENT_STOPPED = "consent_stopped"
     #: a moment in the future, or before the service existed
     IMPOSSIBLE_TIME = "impossible_time"
 
@@ -128,6 +139,17 @@ class Ground(StrEnum):
     OVERRIDE = "override"
 
 
+class Basis(StrEnum):
+    """On what a release to a third party rests: the published policy knows these three."""
+
+    #: the student's express permission
+    PERMISSION = "permission"
+    #: a serious risk to the student's or others' safety
+    SERIOUS_RISK = "serious_risk"
+    #: compelled by law
+    LAW = "law"
+
+
 class Channel(StrEnum):
     """How a student said something otherwise than by mail."""
 
@@ -143,6 +165,7 @@ class NoteKind(StrEnum):
     REASON = "reason"
     CALL = "call"
     DISCLOSURE = "disclosure"
+    THIRD_PARTY = "third_party"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from intake.store.officers_schema import approvals
 
-ASKED, APPROVED, REFUSED = "asked", "approved", "refused"
+ASKED, APPROVED, REFUSED, WITHDRAWN = "asked", "approved", "refused", "withdrawn"
+#: so long somebody else can approve what was asked; then it must be asked again
+LASTS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,15 @@ class ApprovalRow:
     state: str
     settled_by: str | None = None
     settled_at: datetime | None = None
+
+    @property
+    def expires_at(self) -> datetime:
+        """From when on nobody can approve it."""
+        return self.asked_at + LASTS
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it waits for somebody else: nobody settled it, and its time is not over."""
+        return self.state == ASKED and now < self.expires_at
 
 
 _ROW = [approvals.c[name] for name in ApprovalRow.__slots__]
@@ -48,8 +59,15 @@ def of_cases(session: Session, case_ids: Sequence[str]) -> list[ApprovalRow]:
     return [ApprovalRow(*row) for row in session.execute(query)]
 
 
+def waiting(session: Session, now: datetime, limit: int) -> list[ApprovalRow]:
+    """What waits for a second person, of all cases, oldest first."""
+    here = (approvals.c.state == ASKED) & (approvals.c.asked_at > now - LASTS)
+    query = select(*_ROW).where(here).order_by(approvals.c.asked_at).limit(limit)
+    return [ApprovalRow(*row) for row in session.execute(query)]
+
+
 def settle(session: Session, approval_id: str, state: str, by: str, now: datetime) -> bool:
-    """Write who approved or refused; false where somebody did already."""
+    """Write who approved, refused or withdrew; false where somebody did already."""
     here = (approvals.c.approval_id == approval_id) & (approvals.c.state == ASKED)
     done = session.execute(update(approvals).where(here).values(state=state, settled_by=by, settled_at=now))
     return bool(done.rowcount)  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ approvals = Table(
     Column("detail", JSON, nullable=False),
     Column("asked_by", Text, nullable=False),
     Column("asked_at", UtcTime, nullable=False),
-    #: `asked`, `approved`, `refused`
+    #: `asked`, `approved`, `refused`, `withdrawn`; what is `asked` expires by itself (`approvals.LASTS`)
     Column("state", String(16), nullable=False),
     Column("settled_by", Text),
     Column("settled_at", UtcTime),

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from statistics import median
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from intake.store.officers_schema import officer_decisions
@@ -30,12 +29,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The last seven days. `reasons` and `differs`: slug and how often, most often first."""
+    """The last seven days, in raw numbers. `reasons` and `differs`: slug and how often, most often first."""
 
     days: tuple[Day, ...]
     reasons: tuple[tuple[str, int], ...]
-    #: median minutes from receipt to the first message sent to the writer; None where there was none
-    minutes: int | None
+    #: of each letter that was answered: the time from its receipt to the first message sent to the writer
+    waits: tuple[timedelta, ...]
     decisions: int
     differs: tuple[tuple[str, int], ...]
 
@@ -54,7 +53,7 @@ def week(session: Session, now: datetime, zone: ZoneInfo) -> Week:
     return Week(
         _days(session, since, zone, [first + timedelta(days=n) for n in range(_DAYS)]),
         _reasons(session, since),
-        _minutes(session, since),
+        _waits(session, since),
         decisions,
         differs,
     )
@@ -74,12 +73,13 @@ def _reasons(session: Session, since: datetime) -> tuple[tuple[str, int], ...]:
     counts: Counter[str] = Counter()
     for (reasons,) in session.execute(select(cases.c.reasons).where(cases.c.opened_at >= since)):
         counts.update(reasons)
-    return tuple(counts.most_common(8))
+    return tuple(counts.most_common())
 
 
-def _minutes(session: Session, since: datetime) -> int | None:
+def _waits(session: Session, since: datetime) -> tuple[timedelta, ...]:
+    """How long each writer waited for the first message."""
     query = (
-        select(arrivals.c.received_at, deliveries.c.settled_at)
+        select(arrivals.c.arrival_id, arrivals.c.received_at, func.min(deliveries.c.settled_at))
         .join(deliveries, deliveries.c.arrival_id == arrivals.c.arrival_id)
         .where(
             deliveries.c.created_at >= since,
@@ -87,8 +87,8 @@ def _minutes(session: Session, since: datetime) -> int | None:
             deliveries.c.recipient_kind.in_([RecipientKind.ORIGINATOR.value, RecipientKind.REGISTERED_ADDRESS.value]),
         )
     )
-    waits = [(sent - received).total_seconds() / 60 for received, sent in session.execute(query) if sent is not None]
-    return round(median(waits)) if waits else None
+    found = session.execute(query.group_by(arrivals.c.arrival_id, arrivals.c.received_at))
+    return tuple(sent - received for _, received, sent in found if sent is not None)
 
 
 def _decisions(session: Session, since: datetime) -> tuple[int, tuple[tuple[str, int], ...]]:

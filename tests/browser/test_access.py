@@ -181,6 +181,43 @@ def test_an_urgent_case_that_comes_in_is_said_without_a_reload(
     assert screen.faults() == []
 
 
+#: counts the tones that are really started
+COUNT_TONES = """
+    window.tones = 0;
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
+"""
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_new_urgent_case_sounds_only_where_that_was_chosen(
+    opened: Opener, console: Served, console_store: Store, chosen: bool
+) -> None:
+    screen = opened()
+    page = screen.page
+    page.add_init_script(COUNT_TONES)
+    screen.sign_in(console.account("ada"))
+    screen.goto("/account")
+    choice = page.get_by_label("Play a short sound")
+    expect(choice).not_to_be_checked()
+    if chosen:
+        choice.check()
+        page.wait_for_function("window.tones === 2")
+    page.clock.install()
+    with page.expect_response("**/pulse"):
+        page.reload()
+    expect(choice).to_be_checked(checked=chosen)
+    page.get_by_role("heading", name="Your account").click()
+    assert page.evaluate("window.tones") == 0
+    urgent_case(console_store)
+    page.clock.fast_forward(21_000)
+    expect(page.locator("#news")).to_contain_text("An urgent case came in")
+    if chosen:
+        page.wait_for_function("window.tones === 2")
+    assert page.evaluate("window.tones") == (2 if chosen else 0)
+    assert screen.faults() == []
+
+
 def test_who_was_signed_out_meanwhile_is_told_and_loses_nothing(opened: Opener, console: Served) -> None:
     screen = opened()
     screen.page.clock.install()

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from intake import officers
-from intake.officers import CaseFile
+from intake.officers import CaseFile, CloseReason
 from intake.pipeline import House
-from intake.store import Store, arrivals, consent, facts, students
+from intake.store import Store, arrivals, audit, consent, deliveries, facts, students
 from intake.store.accounts import Account
-from intake.vocabulary import WITHDRAWABLE, ArrivalState, CaseState, Role, Standing
+from intake.vocabulary import WITHDRAWABLE, ArrivalState, CaseState, DeliveryState, Role, Standing
 from tests.support.browser import Screen, screen
 from tests.support.console import Served, served
 from tests.unit.officers.conftest import AMINA, BEN, QUESTION, URGENT, WITHDRAWAL, Place, house, office_settings
@@ -83,6 +84,58 @@ def test_a_case_is_settled_and_undone_by_the_keyboard_alone(desk: Desk) -> None:
     page.keyboard.press("z")
     page.get_by_role("button", name="Apply the withdrawal").wait_for()
     assert desk.stands(Standing.RESTRICTED) == frozenset(WITHDRAWABLE)
+
+
+def reach(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus."""
+    for _ in range(120):
+        if target.evaluate("(one) => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the keyboard does not get there")
+
+
+def test_an_erasure_goes_from_the_first_key_to_the_ledger_by_two_keyboards(desk: Desk) -> None:
+    file = desk.receive(QUESTION)
+    done = officers.close(desk.office, replace(desk.office.hand(file.case), now=datetime.now(UTC)), CloseReason.DONE)
+    assert isinstance(done, officers.Done)
+    with desk.office.store.writing() as session:
+        for row in deliveries.reserve(session, "t", datetime.now(UTC) + timedelta(days=1), timedelta(minutes=5), 20):
+            deliveries.settle(session, row.delivery_id, DeliveryState.SENT, datetime.now(UTC))
+    asks = desk.window(desk.ida)
+    asks.goto(path(file))
+    reach(asks.page, asks.page.locator("summary", has_text="Erase its words"))
+    asks.page.keyboard.press("Enter")
+    form = asks.page.locator("form", has_text="The mailbox has its own copy")
+    reach(asks.page, form.get_by_label("Why"))
+    asks.page.keyboard.type("They asked for it, Article 17.")
+    reach(asks.page, form.get_by_role("button", name="Ask a lead"))
+    asks.page.keyboard.press("Enter")
+    asks.page.get_by_text("You ask for a second pair of eyes").wait_for()
+    assert asks.faults() == []
+
+    approves = desk.window(desk.console.account("Lea", Role.LEAD))
+    approves.goto("/queue")
+    assert approves.faults() == []
+    reach(approves.page, approves.page.get_by_role("link", name=file.case.reference))
+    approves.page.keyboard.press("Enter")
+    approves.page.wait_for_url("**/case/*")
+    assert approves.faults() == []
+    reach(approves.page, approves.page.get_by_role("button", name="Approve, and erase them now"))
+    approves.page.keyboard.press("Enter")
+    approves.page.get_by_text("Asked for by Ida, approved by Lea").wait_for()
+    assert approves.faults() == []
+    with desk.office.store.reading() as session:
+        kept = arrivals.find(session, file.letters[0].arrival.arrival_id)
+        entries = audit.search(session, audit.Sought(action="officer_erase"), 9)
+        assert audit.verify(session).ok
+    assert kept is not None
+    assert (kept.wrapped_key, kept.content, kept.sha256) == (None, None, file.letters[0].arrival.sha256)
+    assert [one.subject for one in entries] == [file.case.case_id]
+    for window in (asks, approves):
+        window.page.set_viewport_size({"width": 320, "height": 640})
+        window.goto("/queue")
+        assert window.page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_a_case_is_settled_without_scripts(desk: Desk) -> None:

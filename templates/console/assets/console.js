@@ -3,6 +3,7 @@
 
 const EVERY_MS = 20_000;
 const SHORTCUTS = "shortcuts";
+const SOUND = "sound";
 
 function shortcutsOn() {
   try { return localStorage.getItem(SHORTCUTS) !== "off"; } catch { return true; }
@@ -44,6 +45,39 @@ function keyboard() {
       event.preventDefault();
       if (own.matches("input:not([type=checkbox], [type=radio]), textarea, select")) own.focus(); else own.click();
     }
+  });
+}
+
+// A sound for a new urgent case, only where this browser's user chose it: two short tones, made here, nothing is loaded.
+function soundOn() {
+  try { return localStorage.getItem(SOUND) === "on"; } catch { return false; }
+}
+
+async function play() {
+  const audio = new AudioContext();
+  const asked = Date.now();
+  await audio.resume();
+  // A browser that wants a click first lets it sound then: by that time it would say nothing.
+  if (Date.now() - asked < 2000) {
+    [660, 880].forEach((pitch, at) => {
+      const tone = new OscillatorNode(audio, { frequency: pitch });
+      const loudness = new GainNode(audio, { gain: 0.15 });
+      tone.connect(loudness).connect(audio.destination);
+      tone.start(audio.currentTime + at * 0.2);
+      tone.stop(audio.currentTime + at * 0.2 + 0.15);
+    });
+  }
+  setTimeout(() => audio.close(), 1000);
+}
+
+function sound() {
+  const choice = document.getElementById("sound-on");
+  if (choice === null) return;
+  choice.closest("[hidden]").hidden = false;
+  choice.checked = soundOn();
+  choice.addEventListener("change", () => {
+    try { localStorage.setItem(SOUND, choice.checked ? "on" : "off"); } catch { choice.checked = false; }
+    if (choice.checked) play();
   });
 }
 
@@ -94,6 +128,7 @@ function news() {
     document.title = found.urgent ? `(${found.urgent} urgent) ${title}` : title;
     const came = known !== null && found.newest !== null && (known.newest === null || found.newest > known.newest);
     if (came) say(`An urgent case came in; urgent cases that wait: ${found.urgent}. Open the queue`, "/");
+    if (came && soundOn()) play();
     const text = found.new ? `${found.new} new case${found.new === 1 ? "" : "s"}: show` : "";
     // Only where it changed: a live region that is filled again is read out again.
     if (more && text !== more.textContent) { if (text) say(text, "/queue", more); else more.replaceChildren(); }
@@ -106,5 +141,6 @@ function news() {
 
 keyboard();
 privacy();
+sound();
 news();
 document.querySelector("form[data-send-at-once]")?.requestSubmit();

@@ -1,18 +1,20 @@
 """The week, the ledger and the audit trail over HTTP: right numbers, and looking is itself written down."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from intake import officers
 from intake.clocks import LONDON
+from intake.console.figures import rounded
 from intake.officers import CloseReason
 from intake.pipeline import House
-from intake.store import Store, audit, students
+from intake.store import Store, audit, deliveries, queue, students
 from intake.store.schema import audit_entries
-from intake.store.week import week
-from intake.vocabulary import Role
+from intake.store.week import Day, Week, week
+from intake.vocabulary import WITHDRAWABLE, CaseState, DeliveryState, Role
 from tests.support.console import Served, served
 from tests.unit.officers.conftest import (
     AMINA,
@@ -56,17 +58,55 @@ def test_the_week_counts_by_day_of_receipt_in_london(place: Place) -> None:
         ("2026-11-26", 0, 1),
         ("2026-11-27", 0, 1),
     ]
-    assert (found.letters, found.decisions, found.minutes) == (2, 1, None)
+    assert (found.letters, found.decisions, found.waits) == (2, 1, ())
     assert dict(found.reasons)["assist_mode"] == 2
 
 
-def test_the_week_is_shown(console: Served, house: House) -> None:
+def test_a_wait_ends_with_the_first_message_to_the_writer(place: Place) -> None:
+    file = place.receive(WITHDRAWAL)
+    asked = officers.apply(place, place.hand(file.case), WITHDRAWABLE)
+    assert isinstance(asked, officers.Done)
+    with place.store.writing() as session:
+        sent = deliveries.of_cases(session, [file.case.case_id])
+        assert len([one for one in sent if one.recipient_kind != "duty"]) > 1
+        for number, one in enumerate(sent, 1):
+            deliveries.settle(session, one.delivery_id, DeliveryState.SENT, NOW + timedelta(minutes=30 * number))
+    with place.store.reading() as session:
+        (wait,) = week(session, NOW + timedelta(hours=3), LONDON).waits
+    assert wait == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(2, "0 letters"), (3, "5 letters")])
+def test_the_week_is_shown_rounded_and_what_waits_exactly(
+    console: Served, house: House, letters: int, shown: str
+) -> None:
     dpo = console.account("Dora", Role.DATA_PROTECTION_OFFICER)
-    office(console, house, dpo.account_id).receive(WITHDRAWAL, received_at=datetime.now(UTC))
+    for _ in range(letters):
+        office(console, house, dpo.account_id).receive(WITHDRAWAL, received_at=datetime.now(UTC))
+    with console.place.store.reading() as session:
+        (waits,) = {queue.counts(session, datetime.now(UTC)).states[CaseState.OPEN]}
     page = console.signed_in(dpo).get("/week")
     assert page.status_code == 200
-    assert "1 letters" in page.text
-    assert "In assist mode a person decides." in page.text
+    assert shown in page.text
+    assert f"counted exactly: <span>{waits} open" in page.text
+    assert "HESA Standard Rounding Methodology" in page.text
+    assert ("In assist mode a person decides." in page.text) == (letters > 2)
+
+
+def test_no_raw_number_of_the_week_reaches_the_page() -> None:
+    today = NOW.date()
+    days = (Day(today - timedelta(days=1), 12, 1), Day(today, 1, 9))
+    minutes = [timedelta(minutes=one) for one in (1, 2, 3, 4, 7, 8, 9)]
+    raw = Week(days, (("urgent", 2), ("question", 3), ("forged", 8), ("empty", 7)), tuple(minutes), 22, (("scope", 1),))
+    found = rounded(raw)
+    assert [(one.alone, one.people) for one in found.days] == [(10, 0), (0, 10)]
+    # From the raw 13, 10 and 23, and not from what the days show.
+    assert (found.letters, found.alone, found.people, found.share) == (25, 15, 10, "57")
+    assert (found.reasons, found.differs) == ((("forged", 10), ("empty", 5), ("question", 5)), ())
+    assert (found.decisions, found.minutes, found.highest) == (20, "..", 10)
+    more = replace(raw, days=(Day(today, 12, 10),), waits=(*minutes, timedelta(minutes=20)))
+    # The median of 4 and 7 minutes; of 22 letters there is no share.
+    assert (rounded(more).minutes, rounded(more).share) == ("6", "..")
 
 
 def test_a_ledger_is_shown_and_the_look_is_written_down(console: Served, house: House) -> None:

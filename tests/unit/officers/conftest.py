@@ -143,6 +143,11 @@ def house() -> House:
 @pytest.fixture
 def place(store: Store, house: House) -> Place:
     """An office with three accounts and two students."""
+    return office_over(store, house)
+
+
+def office_over(store: Store, house: House) -> Place:
+    """Make an office over a database."""
     with store.writing() as session:
         students.add(session, [AMINA, BEN], NOW)
         students.note_size(session, NOW)
