@@ -18,6 +18,8 @@ from intake.screen import Screening, screen
 MESSAGES = Path(__file__).parents[1] / "messages"
 CORPUS = Path(__file__).parents[2] / "classifiers" / "corpus"
 _RECALL = 0.995
+#: mass mail (a magazine, a reminder of mandatory training, an advertisement) that its label calls somebody's letter
+_MASS_MAIL = frozenset(["gt017", "om113", "om269"])
 
 
 def read(name: str) -> Iterator[tuple[str, InboundMessage, Screening]]:
@@ -54,14 +56,14 @@ def test_a_persons_letter_is_never_silenced(title: str, message: InboundMessage,
 def test_no_letter_of_the_corpus_by_a_person_is_taken_for_machine_mail() -> None:
     taken, letters = [], 0
     for path in sorted(CORPUS.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines()[::4]:
+        for line in path.read_text(encoding="utf-8").splitlines():
             letter: dict[str, Any] = json.loads(line)
-            if "automated" in letter["intents"]:
+            if "automated" in letter["intents"] or letter["id"] in _MASS_MAIL:
                 continue
             letters += 1
             if _screened(letter).automated:
                 taken.append(letter["id"])
-    assert letters > 1_000
+    assert letters > 7_000
     assert taken == []
 
 
