@@ -8,14 +8,14 @@ import re
 from intake.screen.voices import somebody_speaks
 
 _LONGEST = 1_500
-_SENTENCES = re.compile(r"(?<=[^\d][.!?])\s+|(?<=[。！？])|\n+")
+_SENTENCES = re.compile(r"(?<=[^\d][.!?])(?<!\b[A-Z]\.)\s+|(?<=[。！？])|\n+")
 #: where a program broke a long line
 _WRAPPED = re.compile(r"(?<=[^\n]{60})(?<![.!?:,])\n(?=\S)")
 _AWAY = re.compile(
     r"\b(?:i am|i'm|i will be)\b.{0,25}\b(?:out of (?:the |my )?office|away|on (?:\w+ )?leave|on (?:holiday|"
-    r"vacation)|off work|attending a \w+|travelling)\b|"
+    r"vacation)|off work|attending a \w+|travelling|on (?:fieldwork|sabbatical|jury service))\b|"
     r"\b(?:out of (?:the )?office|on annual leave)\b.{0,20}\buntil\b|\b(?:i no longer work|i work part|"
-    r"i do not work|i only work|i have (?:now |since )?(?:retired|left the))\b|"
+    r"i do not work|i only work|my working (?:days|hours) are|i have (?:now |since )?(?:retired|left the))\b|"
     r"\b(?:limited|intermittent|no|restricted|sporadic|little) access to (?:my )?e-?mails?\b|"
     r"\bnot (?:be )?(?:checking|reading|picking up) (?:my )?e-?mails?\b|"
     # German, French, Spanish, Italian, Portuguese, Dutch
@@ -38,7 +38,8 @@ _AWAY = re.compile(
 _BACK = re.compile(
     r"\b(?:will|shall) (?:\w+ )?(?:return|be back|reply|respond|answer|get back)|\bon my return|\breturning on|"
     r"\bwhen i (?:am back|return)|"
-    r"\b(?:please )?(?:contact|ring|call|e-?mail|send|direct|redirect|refer|forward)\b.{0,60}\b(?:reception|office|team|"
+    r"\b(?:please )?(?:contact|ring|call|e-?mail|send|direct|redirect|refer|forward)\b.{0,60}\b(?:reception|"
+    r"office|team|"
     r"colleague|message|line manager|deputy|department|school|registry|secretary|service ?desk|\S+@\S+)|"
     r"\bis being covered by\b|"
     r"\bnot (?:been |be )?(?:forwarded|read|monitored)|\b(?:wieder (?:erreichbar|da|im)|nicht (?:automatisch )?"
@@ -49,7 +50,8 @@ _BACK = re.compile(
     r"\b(?:bereikbaar|terug|beantwoord)|\b(?:odpowiem|powrocie|wracam)|\b(?:kontaktujte|odpovím|návratu)|"
     r"\b(?:válaszolok|visszatér\w*)|\b(?:voi (?:răspunde|reveni))|"
     r"\b(?:tillbaka|åter|svarar)|\b(?:tilbake|tilbage|svarer)|\b(?:palaan|vastaan)|"
-    r"\b(?:вернусь|отвечу|возвращени\w+|обращайтесь)|\b(?:відповім|повернуся)|\b(?:επιστρέφω|επιστρέψω|απαντήσω|καλέστε|"
+    r"\b(?:вернусь|отвечу|возвращени\w+|обращайтесь)|\b(?:відповім|повернуся)|\b(?:επιστρέφω|επιστρέψω|απαντήσω|"
+    r"καλέστε|"
     r"επικοινωνήστε)|\b(?:döneceğim|yanıtlayacağım|ulaşın)|عودتي|سأرد|返回|尽快回复|盡快回覆|ご連絡|返信|회신|복귀",
     re.I,
 )
@@ -69,7 +71,8 @@ _SHORT = 4
 #: what nobody says in an automatic reply
 _ASKS = re.compile(
     r"\bplease\b(?! (?:contact|ring|call|e-?mail|send|direct|redirect|refer|forward|note|allow|expect))|\b(?:nobody|"
-    r"mention|withdraw\w*|consent|stop|shar(?:e|ed|ing)|but|so|could|can't|cannot|want|would like|not me|was me|yes|no,|"
+    r"mention|withdraw\w*|consent|stop|shar(?:e|ed|ing)|but|so|could|can't|cannot|want|would like|not me|was me|"
+    r"yes|no,|"
     r"tell|delete|remove|widerruf\w*|einwilligung|consentement|consentimiento|consenso|consentimento|toestemming|"
     r"zgod\w+|samtycke|samtykke\w*|соглас\w+)\b|\?|？",
     re.I,
@@ -78,14 +81,16 @@ _THEM = re.compile(r"\b(?:he|she|him|his|they|them)\b", re.I)
 #: "Thank you for your email" and the like, as the first words
 _THANKS = re.compile(
     r"^\W*(?:(?:hello|hi|dear \w+|guten tag|bonjour|hola|hallo|dzień dobry|добрый день)\W+)?(?:many thanks|thank you|"
-    r"thanks|vielen dank|danke|merci|gracias|grazie|obrigad[oa]|bedankt|dziękuję|tack|takk?|kiitos|спасибо|σας ευχαριστώ)"
+    r"thanks|vielen dank|danke|merci|gracias|grazie|obrigad[oa]|bedankt|dziękuję|tack|takk?|kiitos|спасибо|"
+    r"σας ευχαριστώ)"
     r"\s(?:\w+\s){0,3}(?:e-?mail|message|mail|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|wiadomość|"
     r"meddelande|besked|melding|viestistä\w*|сообщение|письмо|μήνυμα)\b",
     re.I,
 )
 #: an answer for whoever may write: two things to write elsewhere for
 _FOR_ANYBODY = re.compile(
-    r"\bfor (?:any|all|anything|everything|urgent|general|other|student)\b.{0,60}\b(?:contact|e-?mail|ring|call|write)\b",
+    r"\bfor (?:any|all|anything|everything|urgent|general|other|student)\b.{0,60}\b(?:contact|e-?mail|ring|call|"
+    r"write)\b",
     re.I,
 )
 #: the words that a responder puts before the subject that it answers
@@ -103,9 +108,7 @@ def is_absence_reply(text: str) -> bool:
     sentences = [one.strip() for one in _SENTENCES.split(_WRAPPED.sub(" ", text)) if one.strip()]
     if any(_ASKS.search(one) for one in sentences):
         return False
-    return (
-        all(map(_belongs, sentences)) and any(map(_AWAY.search, sentences)) and any(map(_BACK.search, sentences))
-    )
+    return all(map(_belongs, sentences)) and any(map(_AWAY.search, sentences)) and any(map(_BACK.search, sentences))
 
 
 def answers_somebody(subject: str, text: str) -> bool:

@@ -43,11 +43,12 @@ _OUT_OF_OFFICE = re.compile(
     r"otomatik yanıt|ofis dışında|αυτόματη απάντηση|răspuns automat|automatick[áé] odpove[ďd]?ď?|automatická odpověď|"
     r"automatikus válasz|automatski odgovor|samodejni odgovor|automatinis atsakymas|automātiskā atbilde|"
     r"automaatvastus|sjálfvirkt svar|resposta automàtica|erantzun automatikoa|balasan otomatis|ตอบกลับอัตโนมัติ|"
-    r"رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|ymateb awtomatig|ateb awtomatig|allan o'r swyddfa|"
+    r"رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|תשובה אוטומטית|ymateb awtomatig|ateb awtomatig|"
+    r"allan o'r swyddfa|"
     r"εκτός γραφείου|în afara biroului|mimo kancelář\w*|házon kívül|odsotnost|вне офиса|не в офісі|fora de l'oficina|"
     r"freagra uathoibríoch|balasan automatik|awtomatikong tugon|përgjigje automatike|outomatiese antwoord|"
     r"автоматты жауап|স্বয়ংক্রিয় উত্তর|خودکار جواب|avtomatik cavab|tweġiba awtomatika|resposta automàtica|"
-    r"trả lời tự động|tự động trả lời|automatisk besvarelse|स्वचालित उत्तर"
+    r"trả lời tự động|tự động trả lời|automatisk besvarelse|स्वचालित (?:उत्तर|जवाब)"
     r")\s*(?::|：|-|–|—|$|\(|\b(?:re|aw|sv|vs|rv|odp)\s?:)",
     re.I,
 )
@@ -83,15 +84,12 @@ _AUTOMATED = re.compile(
     r"\byour (?:request|ticket|case|call|enquiry|"
     r"incident) (?:\(?#?[\w-]{0,20}\d{1,20}\)? )?(?:has been|was) "
     r"(?:received|registered|logged|created|opened)(?=[.,!;]|\s*$|\s(?:and|under|with|as)\b)|"
-    r"\bautomatisch (?:generierte|erstellte|erzeugte|versandte)\b|\bwurde automatisch (?:erstellt|generiert|"
-    r"versandt|erzeugt)\b|"
-    r"\b(?:message|courriel|mail|réponse) (?:est )?(?:automatique|généré automatiquement)|\bgénéré automatiquement\b|"
-    r"\b(?:mensaje|correo|respuesta) (?:automátic[oa]|generad[oa] automáticamente)|"
-    r"\b(?:messaggio|risposta) (?:automatic[oa]|generat[oa] automaticamente)|\b(?:mensagem|"
-    r"resposta) (?:automática|gerada automaticamente)|"
-    r"\bautomatisch (?:gegenereerd|verzonden|bericht)|\bwygenerowan\w+ automatycznie|\bautomatiskt (?:genererat|"
-    r"skickat)|"
-    r"\bautomatisk (?:generert|genereret)",
+    # Abroad too it must speak of itself: "this is an automatic answer", not "an automatic answer came".
+    r"\bdies\w* .{0,40}\bautomatisch|\bwurde automatisch (?:erstellt|generiert|versandt|erzeugt)\b|"
+    r"\b(?:ceci|cet?|cette|il s['’]agit) .{0,40}\bautomatique(?:ment)?\b|"
+    r"\best[aeo] .{0,40}\bautom[áa]tic(?:[oa]|amente)\b|\bquest[ao] .{0,40}\bautomatic(?:[oa]|amente)\b|"
+    r"\b(?:dit|deze) .{0,40}\bautomatisch|\b(?:ta|to|niniejsz\w+) .{0,40}\bautomatyczn\w+|"
+    r"\b(?:detta|det här|dette|denne) .{0,40}\bautomatisk",
     re.I,
 )
 #: a ticket system's mark, under which people's answers come back too
