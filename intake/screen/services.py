@@ -304,7 +304,8 @@ _AGGREGATE_REPORT = re.compile(r"^report domain: .{1,200} report-id:", re.I)
 #: how a program's whole letter begins; what stands under it is its own
 _BEGINS = re.compile(
     r"^\W{0,80}(?:hi\. )?(?:this is the (?:qmail-send program|mail system at)|"
-    r"this message was created automatically by|this is a return receipt for|(?:sorry, )?we were unable to deliver your message|delivery has failed to these|"
+    r"this message was created automatically by|this is a return receipt for|"
+    r"(?:sorry, )?we were unable to deliver your message|delivery has failed to these|"
     r"[\w.@'’-]+(?: [\w'’-]+){0,3} has (?:accepted|declined|tentatively accepted) (?:this|your) invitation|"
     r"nagios\b\W{2,}|logwatch [\d.]+ #|view this e-?mail in your browser|having trouble viewing this|"
     r"microsoft teams meeting\sjoin on|you have \d+ new notifications|item id: \w+\saction:|review these messages\s|"
