@@ -1,8 +1,8 @@
 """Mail of services and devices that no header field gives away: help desks, portals, newsletters, monitors, scanners.
 
-What only programs say counts two points, what they often say one, and two points are needed. That is not enough: each
-sentence must have a program's words in it, and with those taken out nobody may speak or ask in the rest. Without the
-second half 17 of 40 letters by people that say no "I" were taken for machine mail. What is left over is a letter.
+What only programs say counts two points, what they often say one; two points of two kinds are needed. That is not
+enough: each sentence must have a program's words in it, and with those taken out nobody may speak or ask in the rest.
+Without that 17 of 40 letters by people that say no "I" were taken for machine mail. What is left over is a letter.
 """
 
 import re
@@ -13,6 +13,8 @@ from intake.screen.voices import somebody_speaks
 
 _ENOUGH = 2
 _ENOUGH_IN_A_REPLY = 4
+#: one kind of phrase alone may stand in a person's one sentence
+_KINDS = 2
 _LONGEST = 20_000
 
 
@@ -41,7 +43,7 @@ _BODY: tuple[_Words, ...] = (
     # what became of a ticket, an order, a booking
     _row(
         1,
-        rf"\b(?:your|the|this|an?|following|new) (?:[\w'’-]+ ){{0,3}}?{_THING}\b.{{0,60}}?\b(?:has|have) (?:now )?"
+        rf"\b(?:your|following|new) (?:[\w'’-]+ ){{0,3}}?{_THING}\b.{{0,60}}?\b(?:has|have) (?:now )?"
         rf"(?:been )?{_DONE}\b",
         rf"\b(?:have|has) (?:successfully |now )?(?:received|submitted|completed|created|cancelled|"
         rf"logged) (?:your|the) "
@@ -95,7 +97,7 @@ _BODY: tuple[_Words, ...] = (
         r"\b(?:log|sign)(?:ged)?[ -]?(?:in|on)(?:to)? (?:to|and|below|here|within)\b|\b(?:please )?log ?in\b|"
         r"\bclick(?: the| on)?(?: link)? (?:here|below|link|button)\b|\bclick the link\b|\bfollow (?:this|the) link\b",
         r"\b(?:self[- ]service|online|accommodation|password|e:?vision) portal\b|\bin the (?:portal|app|dashboard)\b|"
-        r"\bthe (?:portal|dashboard)\b|\bin (?:your|the) dashboard\b",
+        r"\bin (?:your|the) dashboard\b",
     ),
     _row(
         1,
@@ -343,8 +345,11 @@ def is_from_a_service(message: InboundMessage) -> bool:
 
 
 def _points(message: InboundMessage, said: str) -> int:
-    points = sum(row.points for row in _BODY if row.words.search(said))
-    points += min(2, len({one.casefold() for one in _LABEL.findall(said)}))
+    found = [row.points for row in _BODY if row.words.search(said)]
+    labels = min(2, len({one.casefold() for one in _LABEL.findall(said)}))
+    if len(found) + labels < _KINDS:
+        return 0
+    points = sum(found) + labels
     points += sum(row.points for row in _SUBJECT if row.words.search(message.subject))
     return points + any(_SERVICE.search(one.local_part) for one in message.from_addresses)
 

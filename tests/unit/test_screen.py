@@ -365,3 +365,18 @@ def test_a_persons_sentence_between_a_programs_makes_it_a_letter() -> None:
     notice = "Your request has been closed. Please log in to the portal to view it."
     assert screened(subject="Ticket #40912", body=notice).automated
     assert not screened(subject="Ticket #40912", body=f"{notice} The sharing goes on all the same.").automated
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Digest", "The weekly digest names Ann as absent."),
+        ("Attendance alert", "Our records show Ann has stopped coming."),
+        ("Booking", "The booking has been moved to the day of the funeral."),
+        ("Overdue", "The item is overdue because the owner is in prison."),
+        ("portal", "The portal shows old choices. The account has been changed by someone."),
+        ("Ticket #4412", "The request has been resolved wrongly."),
+    ],
+)
+def test_a_persons_one_sentence_in_a_programs_words_is_a_letter(subject: str, body: str) -> None:
+    assert not screened(subject=subject, body=body).automated

@@ -55,7 +55,7 @@ def test_a_persons_letter_is_never_silenced(title: str, message: InboundMessage,
 SYSTEMS = {name: list(read(f"systems_{name}.txt")) for name in ("first", "second")}
 
 
-@pytest.mark.parametrize(("name", "number", "known"), [("first", 174, 144), ("second", 81, 25)])
+@pytest.mark.parametrize(("name", "number", "known"), [("first", 174, 133), ("second", 81, 22)])
 def test_machine_mail_without_a_helpful_field_is_known_as_often_as_measured(name: str, number: int, known: int) -> None:
     found = [screening for title, _, screening in SYSTEMS[name] if title.startswith("machine ")]
     assert len(found) == number
