@@ -54,8 +54,9 @@ def automated_without_request(facts: Facts) -> bool:
     if facts.known_case is not None:
         # A machine answers one of our letters. That is about withdrawing and may be quoted: what is not clear is ours.
         return not asks_beside_withdrawing(facts) and not clear_withdrawal(facts)
-    # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks.
-    unread = abstained(facts) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
+    # Where the reader is not sure what a machine's mail carries (a web form, say), a person looks; so too at a document
+    # that it brings, which may be the form that somebody scanned.
+    unread = (abstained(facts) or facts.message.encloses) and not _ANSWERS_BY_ITSELF & set(facts.screening.reasons)
     return not asks_anything(facts) and not unread
 
 

@@ -3,7 +3,8 @@
 import re
 
 from intake.parse import InboundMessage
-from intake.screen.absence import is_absence_reply
+from intake.screen.absence import answers_somebody, is_absence_reply
+from intake.screen.voices import somebody_speaks
 
 _FIELDS = (
     "x-autoreply",
@@ -31,7 +32,7 @@ _OUT_OF_OFFICE = re.compile(
     r"automatische (?:antwort|reactie)|abwesenheits\w*|abwesend|au(?:ß|ss)er haus|ich bin nicht im büro|"
     r"réponse automatique|absence du bureau|message d['’]absence|"
     r"respuesta automática|fuera de (?:la )?oficina|ausencia|"
-    r"resposta automática|fora do escritório|ausência|"
+    r"resposta automática|fora do escritório|ausente do escritório|ausência|"
     r"risposta automatica|fuori (?:sede|ufficio)|"
     r"afwezigheids\w*|automatisch antwoord|niet aanwezig|"
     r"odpowiedź automatyczna|automatyczna odpowiedź|poza biurem|nieobecno\w+|"
@@ -42,14 +43,24 @@ _OUT_OF_OFFICE = re.compile(
     r"otomatik yanıt|ofis dışında|αυτόματη απάντηση|răspuns automat|automatick[áé] odpove[ďd]?ď?|automatická odpověď|"
     r"automatikus válasz|automatski odgovor|samodejni odgovor|automatinis atsakymas|automātiskā atbilde|"
     r"automaatvastus|sjálfvirkt svar|resposta automàtica|erantzun automatikoa|balasan otomatis|ตอบกลับอัตโนมัติ|"
-    r"رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|ymateb awtomatig|ateb awtomatig|allan o'r swyddfa|"
-    r"trả lời tự động|tự động trả lời|automatisk besvarelse|स्वचालित उत्तर"
-    r")\s*(?::|：|-|–|—|$|\()",
+    r"رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|תשובה אוטומטית|ymateb awtomatig|ateb awtomatig|"
+    r"allan o'r swyddfa|"
+    r"εκτός γραφείου|în afara biroului|mimo kancelář\w*|házon kívül|odsotnost|вне офиса|не в офісі|fora de l'oficina|"
+    r"freagra uathoibríoch|balasan automatik|awtomatikong tugon|përgjigje automatike|outomatiese antwoord|"
+    r"автоматты жауап|স্বয়ংক্রিয় উত্তর|خودکار جواب|avtomatik cavab|tweġiba awtomatika|resposta automàtica|"
+    r"trả lời tự động|tự động trả lời|automatisk besvarelse|स्वचालित (?:उत्तर|जवाब)"
+    r")\s*(?::|：|-|–|—|$|\(|\b(?:re|aw|sv|vs|rv|odp)\s?:)",
     re.I,
 )
 _AWAY_AFTER = re.compile(
     r"\((?:away from|out of) the office\)\s*$|^auto: .{1,100}\b(?:out of (?:the )?office|away|"
     r"on (?:\w+ )?leave)\b",
+    re.I,
+)
+#: what Domino and its like add under the answer, in the language of whoever is away
+_AUTOMATIC_NOTE = re.compile(
+    r"^auto: .{1,120}\n[\s\S]*\b(?:automatic|automated|automatische|automatique|automática|automatica|automatisch|"
+    r"automatiskt?|automatyczn\w+|автоматическ\w+)\b",
     re.I,
 )
 _NAME_IS_AWAY = re.compile(r"^is (?:currently )?(?:out of (?:the )?office|away|on (?:\w+ )?leave)\b", re.I)
@@ -73,15 +84,12 @@ _AUTOMATED = re.compile(
     r"\byour (?:request|ticket|case|call|enquiry|"
     r"incident) (?:\(?#?[\w-]{0,20}\d{1,20}\)? )?(?:has been|was) "
     r"(?:received|registered|logged|created|opened)(?=[.,!;]|\s*$|\s(?:and|under|with|as)\b)|"
-    r"\bautomatisch (?:generierte|erstellte|erzeugte|versandte)\b|\bwurde automatisch (?:erstellt|generiert|"
-    r"versandt|erzeugt)\b|"
-    r"\b(?:message|courriel|mail|réponse) (?:est )?(?:automatique|généré automatiquement)|\bgénéré automatiquement\b|"
-    r"\b(?:mensaje|correo|respuesta) (?:automátic[oa]|generad[oa] automáticamente)|"
-    r"\b(?:messaggio|risposta) (?:automatic[oa]|generat[oa] automaticamente)|\b(?:mensagem|"
-    r"resposta) (?:automática|gerada automaticamente)|"
-    r"\bautomatisch (?:gegenereerd|verzonden|bericht)|\bwygenerowan\w+ automatycznie|\bautomatiskt (?:genererat|"
-    r"skickat)|"
-    r"\bautomatisk (?:generert|genereret)",
+    # Abroad too it must speak of itself: "this is an automatic answer", not "an automatic answer came".
+    r"\bdies\w* .{0,40}\bautomatisch|\bwurde automatisch (?:erstellt|generiert|versandt|erzeugt)\b|"
+    r"\b(?:ceci|cet?|cette|il s['’]agit) .{0,40}\bautomatique(?:ment)?\b|"
+    r"\best[aeo] .{0,40}\bautom[áa]tic(?:[oa]|amente)\b|\bquest[ao] .{0,40}\bautomatic(?:[oa]|amente)\b|"
+    r"\b(?:dit|deze) .{0,40}\bautomatisch|\b(?:ta|to|niniejsz\w+) .{0,40}\bautomatyczn\w+|"
+    r"\b(?:detta|det här|dette|denne) .{0,40}\bautomatisk",
     re.I,
 )
 #: a ticket system's mark, under which people's answers come back too
@@ -98,7 +106,6 @@ _FAILURE_BODY = re.compile(
     r"\bnicht zugestellt|\bn'a pas (?:pu être|été) (?:remis|distribué)|\bno se (?:pudo|ha podido) entregar",
     re.I,
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i['’](?:m|ve|d|ll)|me|my|mine)\b", re.I)
 _BULK_FIELDS = (
     "feedback-id",
     "x-campaign-id",
@@ -115,6 +122,8 @@ def is_out_of_office(message: InboundMessage) -> bool:
     """Tell whether the subject or a responder's field says that somebody is away."""
     subject = message.subject
     if _OUT_OF_OFFICE.match(subject) or _AWAY_AFTER.search(subject) or any(message.all(name) for name in _FIELDS):
+        return True
+    if _AUTOMATIC_NOTE.match(f"{subject}\n{message.new_text}"):
         return True
     names = [one.display_name.casefold() for one in message.from_addresses if len(one.display_name) > 3]
     return any(subject.casefold().startswith(one) and _NAME_IS_AWAY.match(subject[len(one) :].strip()) for one in names)
@@ -134,9 +143,10 @@ def says_it_is_automated(message: InboundMessage) -> bool:
     """Tell whether the letter itself says that a program wrote it and nobody says I, or is an answer of absence."""
     answers = bool(message.in_reply_to or message.references or _REPLY.match(message.subject))
     answers = answers or bool(_STARTS_AS_REPLY.match(message.new_text))
+    answers = answers or answers_somebody(message.subject, message.new_text)
     if answers and is_absence_reply(message.new_text):
         return True
-    if _FIRST_PERSON.search(message.new_text):
+    if somebody_speaks(message.new_text):
         return False
     if _REPLY_ABOVE.search(f"{message.new_text}\n{message.signature}") and not _REPLY.match(message.subject):
         return True

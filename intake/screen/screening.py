@@ -8,12 +8,13 @@ from enum import StrEnum
 from intake.parse import Defect, InboundMessage
 from intake.parse.domains import original_path, same_organisation
 from intake.screen.machine_words import is_bulk, is_failure, is_out_of_office, is_receipt, says_it_is_automated
+from intake.screen.services import is_from_a_service
 
 _LIST_FIELDS = tuple(f"list-{one}" for one in ("id", "help", "subscribe", "unsubscribe", "post", "owner", "archive"))
 #: our own mark on every message written here
 _OWN_FIELD = "x-wellbeing-intake"
 _ROBOT = re.compile(
-    r"^(?:owner-.+|.+-owner|.+-request|mailer-daemon|postmaster|(?:.+[-_.])?no[-_.]?reply(?:[-_.+].*)?|"
+    r"^(?:owner-.+|.+-owner|.+-request|mailer-daemon|postmaster|(?:.+[-_.])?no[-_.]?reply(?:[-_.+].{2,})?|"
     r"(?:.+[-_.])?do[-_.]?not[-_.]?reply(?:[-_.+].*)?|bounces?(?:[-+=_].*|\..*[=\d].*)?|"
     r"microsoftexchange[0-9a-f]{32}|.+-bounces?(?:[+=].*)?|"
     r"auto[-_.]?(?:reply|responder|mailer)|listserv|majordomo)$",
@@ -173,6 +174,10 @@ def _automated_words(case: _Case) -> bool:
     return says_it_is_automated(case.message)
 
 
+def _service(case: _Case) -> bool:
+    return is_from_a_service(case.message)
+
+
 def _bulk(case: _Case) -> bool:
     return is_bulk(case.message)
 
@@ -216,6 +221,7 @@ _ROWS: tuple[_Row, ...] = (
     _Row(ScreeningReason.ROBOT_ADDRESS, True, _robot_path),  # 3
     _Row(ScreeningReason.OUT_OF_OFFICE, True, _out_of_office),  # 4
     _Row(ScreeningReason.AUTOMATED_WORDS, True, _automated_words),  # 4
+    _Row(ScreeningReason.AUTOMATED_WORDS, True, _service),  # 4
     _Row(ScreeningReason.BULK, True, _bulk),  # 4
     _Row(ScreeningReason.MAILING_LIST, False, _mailing_list),  # 5
     _Row(ScreeningReason.PRECEDENCE, False, _precedence),  # 6

@@ -12,7 +12,7 @@ from classifiers import AuthorRole, Classification, Intent, IntentReading, Scope
 from intake.authenticate import Authentication, AuthenticationVerdict
 from intake.decide import Decision, Facts, KnownCase, decide
 from intake.match import Candidate, Match
-from intake.parse import Address, Defect, InboundMessage
+from intake.parse import Address, Attachment, Defect, InboundMessage
 from intake.screen import Screening, ScreeningReason
 from intake.vocabulary import (
     WITHDRAWABLE,
@@ -219,6 +219,14 @@ def test_a_machines_mail_that_the_reader_is_not_sure_of_is_for_a_person() -> Non
     abstained = reading(Intent.OTHER, intents=())
     assert decided(facts(abstained, screening=form)).disposition is Disposition.TRIAGE
     assert decided(facts(abstained, screening=out_of_office)).disposition is Disposition.IGNORE
+
+
+def test_a_document_that_a_machine_brings_is_for_a_person() -> None:
+    scan = Screening(automated=True, may_reply=False, reasons=(ScreeningReason.AUTOMATED_WORDS,))
+    form = Attachment("form.pdf", "application/pdf", 2_000)
+    message = replace(facts(None).message, attachments=(form,))
+    decision = decided(facts(reading(Intent.OTHER), screening=scan, message=message))
+    assert decision.disposition is Disposition.TRIAGE
 
 
 def test_thanks_in_a_known_case_joins_it() -> None:

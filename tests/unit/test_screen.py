@@ -344,3 +344,39 @@ def test_nothing_at_all_is_not_answered() -> None:
     found = screened_bytes(b"")
     assert not found.may_reply
     assert ScreeningReason.MALFORMED in found.reasons
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "J'ai reçu votre réponse automatique hier. Je veux retirer mon consentement.",
+        "Ich habe eine automatisch generierte E-Mail bekommen und widerrufe.",
+        "Solo llegó una respuesta automática. No compartan nada con la facultad.",
+        "È arrivata solo una risposta automatica. Basta condividere i dati.",
+        "Ik kreeg een automatisch bericht van u. Ik trek mijn toestemming in.",
+        "Przyszła wiadomość wygenerowana automatycznie. Proszę o kontakt człowieka.",
+    ],
+)
+def test_a_letter_abroad_about_an_automatic_reply_is_a_letter(body: str) -> None:
+    assert not screened("Content-Type: text/plain; charset=utf-8", body=body).automated
+
+
+def test_a_persons_sentence_between_a_programs_makes_it_a_letter() -> None:
+    notice = "Your request has been closed. Please log in to the portal to view it."
+    assert screened(subject="Ticket #40912", body=notice).automated
+    assert not screened(subject="Ticket #40912", body=f"{notice} The sharing goes on all the same.").automated
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Digest", "The weekly digest names Ann as absent."),
+        ("Attendance alert", "Our records show Ann has stopped coming."),
+        ("Booking", "The booking has been moved to the day of the funeral."),
+        ("Overdue", "The item is overdue because the owner is in prison."),
+        ("portal", "The portal shows old choices. The account has been changed by someone."),
+        ("Ticket #4412", "The request has been resolved wrongly."),
+    ],
+)
+def test_a_persons_one_sentence_in_a_programs_words_is_a_letter(subject: str, body: str) -> None:
+    assert not screened(subject=subject, body=body).automated
