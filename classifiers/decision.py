@@ -207,7 +207,7 @@ def _vetoes(heard: Heard, thresholds: Thresholds, named: Sequence[int], role: Au
         found.append(Veto.THIRD_PERSON)
     if heard.outputs is not None and heard.outputs.too_long:
         found.append(Veto.TOO_LONG)
-    if _urgent_probability(heard, thresholds) >= thresholds.urgent / 2:
+    if _urgent_probability(heard, thresholds) >= thresholds.urgent / 2.5:
         # Not enough for an alarm, perhaps: too much for a machine to answer.
         found.append(Veto.URGENCY_UNCLEAR)
     return tuple(dict.fromkeys(found))
