@@ -46,7 +46,7 @@ _SMTP_FAULTS: tuple[tuple[str, Fault], ...] = (
 )
 #: as when a token expires: after `skip` sign-ins they are refused until the end of this life
 _IMAP_EXPIRY = Fault(
-    Mode.ANSWER, match=" LOGIN ", skip=6, text="{tag} NO [AUTHENTICATIONFAILED] Authentication failed."
+    Mode.ANSWER, match=" LOGIN ", skip=3, text="{tag} NO [AUTHENTICATIONFAILED] Authentication failed."
 )
 _SMTP_EXPIRY = Fault(Mode.ANSWER, match="^AUTH ", skip=2, text="535 5.7.8 Authentication failed")
 #: the share of lives in which that happens
