@@ -2,8 +2,8 @@
 
 A real worker (`wellbeing-intake run`) on SQLite works letters from a real Dovecot and answers through a real SMTP
 server. No two letters are alike: each mixes paragraphs of the corpus and has words of its own, and a sender of its own.
-They come in portions, and what the service leaves in the folder is put away after each, as the staff would. After each
-portion the process is looked at, at rest.
+They come in portions. After each, people do their part (what the service leaves in the folder is put away, every alert
+is acknowledged), and the process is looked at, at rest.
 
 What is judged are medians: of the second fifth of the run, when everything is loaded and warm, and of the last fifth.
 It is flat where memory has grown by at most `_MORE_MEMORY`, and neither files nor threads by more than `_MORE_HANDLES`.
@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +29,7 @@ from imapclient.exceptions import IMAPClientError
 
 from classifiers.classification import Letter
 from classifiers.corpus_files import read_all, split
+from intake.store import alerts, open_store
 from tests.acceptance.support import Site
 from tests.integration.house import letter
 from tests.support.dovecot import PASSWORD, USER, Dovecot
@@ -118,6 +120,7 @@ class _Worker:
 
     def __init__(self, site: Site, dovecot: Dovecot) -> None:
         self._dovecot = dovecot
+        self._url = f"sqlite:///{site.database}"
         self._log = site.folder / "run.log"
         self._decided, self._read_to = 0, 0
         with self._log.open("wb") as written:
@@ -136,6 +139,7 @@ class _Worker:
                 self._dovecot.deliver(next(letters))
             self._wait_for(delivered)
             self._put_away()
+            self._acknowledge()
             yield self._sample(delivered)
 
     def end(self) -> None:
@@ -168,6 +172,14 @@ class _Worker:
             with suppress(IMAPClientError):
                 if uids := client.search(["ALL"]):
                     client.move(uids, "Read")
+
+    def _acknowledge(self) -> None:
+        """The duty answers every alert: each that nobody answers is looked at again in every round."""
+        store = open_store(self._url)
+        with store.writing() as session:
+            for one in alerts.unanswered(session):
+                alerts.acknowledge(session, one.case_id, "the duty", datetime.now(UTC))
+        store.close()
 
     def _sample(self, letters: int) -> Sample:
         place = Path(f"/proc/{self.process.pid}")
