@@ -38,8 +38,11 @@ def keep_alerting(
 
 def write_due(store: Store, desk: Desk, now: datetime) -> int:
     """Write every alert that is due again, or was lost on its way and is passed on at once; give how many."""
+    with store.reading() as session:
+        if not table.any_due(session, now):
+            return 0
     with store.writing() as session:
-        return sum(_write_next(session, desk, alert, now) for alert in table.unanswered(session))
+        return sum(_write_next(session, desk, alert, now) for alert in table.due(session, now))
 
 
 def acknowledge(session: Session, case_id: str, *, by: str, actor: str, now: datetime) -> bool:

@@ -31,7 +31,7 @@ _FULL = {short: tuple(names.split()) for short, names in _NICKNAMES.items()}
 _SHORT = {name: tuple(one for one, full in _FULL.items() if name in full) for names in _FULL.values() for name in names}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """Fold a name: lower case, no diacritics, no punctuation, single spaces between its parts."""
     return folded(name)
@@ -112,7 +112,7 @@ def slip_keys(given: str, family: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def sound_key(name: str) -> str:
     """Give a code for how a folded name sounds, first letter first.
 

@@ -295,8 +295,13 @@ class Rounds:
             arrivals.mark_moved(session, list(handled.values()))
 
     def _alert(self, done: Round) -> None:
-        """Send alerts at once, by a way of their own: not behind the outbox's queue, nor behind the next letter."""
-        self._send_lane(done, Lane.ALERTS, beside(self.holder))
+        """Send alerts at once, by a way of their own: not behind the outbox's queue, nor behind the next letter.
+
+        What fails here is for the sending to try again, and to alarm of: the next letter is read all the same.
+        """
+        tried = Round()
+        self._send_lane(tried, Lane.ALERTS, beside(self.holder))
+        done.counts.update(tried.counts)
 
     def _send(self, done: Round) -> None:
         write_due(self.store, self.house.desk, _now())

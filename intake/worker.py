@@ -56,10 +56,8 @@ class Worker:
         self._idler = Idler(rounds.house.settings.mailbox, lambda: self._ask_for("poll"), rounds.stop)
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
-        # One thread a job: a slow mail server must not hold up the reading of letters.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         # It warns of each run that would overlap the one before: here that is no trouble.
@@ -107,7 +105,12 @@ class Worker:
         job = self._jobs[name] = _Job(name, round_, every_s)
         # Misfires run late rather than never: `coalesce` makes one of many, and one instance cannot overlap itself.
         first = datetime.now(UTC) + timedelta(seconds=0 if at_once else every_s)
-        self._scheduler.add_job(self._run, "interval", [job], seconds=every_s, id=name, next_run_time=first)
+        # One thread a job: a slow mail server must not hold up the reading of letters. Always the same one: the C
+        # library keeps for each thread what it ever needed, and reading needs much.
+        self._scheduler.add_executor(ThreadPoolExecutor(1), name)
+        self._scheduler.add_job(
+            self._run, "interval", [job], seconds=every_s, id=name, executor=name, next_run_time=first
+        )
 
     def _run(self, job: _Job) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.store.schema import alerts, cases, deliveries
@@ -45,19 +45,36 @@ def of_case(session: Session, case_id: str) -> Alert | None:
     return None if row is None else Alert(*row)
 
 
-def unanswered(session: Session) -> list[Alert]:
-    """Those that nobody acknowledged and whose case nobody settled, locked; those that others hold are left out."""
+def any_due(session: Session, now: datetime) -> bool:
+    """Say whether `due` would give anything; locks nothing."""
+    query = select(alerts.c.case_id).join(cases, cases.c.case_id == alerts.c.case_id).where(_due(now)).limit(1)
+    return session.scalar(query) is not None
+
+
+def due(session: Session, now: datetime) -> list[Alert]:
+    """Those that nobody acknowledged and whose case nobody settled, and that are due or were lost once; locked.
+
+    Those that others hold are left out.
+    """
     query = (
         select(*_ROW)
         .join(cases, cases.c.case_id == alerts.c.case_id)
-        .where(
-            alerts.c.acknowledged_at.is_(None),
-            cases.c.state.in_([CaseState.OPEN.value, CaseState.WAITING.value]),
-        )
+        .where(_due(now))
         .order_by(alerts.c.next_at)
         .with_for_update(skip_locked=True, of=alerts)
     )
     return [Alert(*row) for row in session.execute(query)]
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    lost = exists().where(
+        deliveries.c.case_id == alerts.c.case_id, deliveries.c.template == _ALERT, deliveries.c.state.in_(_LOST)
+    )
+    return and_(
+        alerts.c.acknowledged_at.is_(None),
+        cases.c.state.in_([CaseState.OPEN.value, CaseState.WAITING.value]),
+        or_(alerts.c.next_at <= now, lost),
+    )
 
 
 def last_was_lost(session: Session, case_id: str) -> bool:

@@ -1,8 +1,12 @@
-"""Measure: `python -m tests.bench [NAME...]`; without a name everything, a million students included (ten minutes)."""
+"""Measure: `python -m tests.bench [NAME...]`; without a name everything, a million students included (ten minutes).
 
+All but the soak, which takes hours and is asked for by name: `python -m tests.bench soak [--messages N]`.
+"""
+
+import argparse
 import sys
 
-from tests.bench import mailbox, match, own_words, reader, start
+from tests.bench import mailbox, match, own_words, reader, soak, start
 
 BENCHES = {
     "start": start.main,
@@ -13,13 +17,19 @@ BENCHES = {
 }
 
 
-def main(names: list[str]) -> int:
-    """Run the named measurements."""
-    unknown = [name for name in names if name not in BENCHES]
+def main() -> int:
+    """Run the named measurements; exit status 1 where the soak found growth."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}, or soak alone")
+    parser.add_argument("--messages", type=int, default=50_000, help="letters of the soak (default 50000)")
+    chosen = parser.parse_args()
+    if chosen.names == ["soak"]:
+        print(f"soak: {(soak.__doc__ or '').splitlines()[0]}", flush=True)
+        return 0 if soak.main(chosen.messages) else 1
+    unknown = [name for name in chosen.names if name not in BENCHES]
     if unknown:
-        print(f"there is no measurement {unknown[0]}: choose from {', '.join(BENCHES)}", file=sys.stderr)
-        return 2
-    for name in names or BENCHES:
+        parser.error(f"there is no measurement {unknown[0]}: choose from {', '.join(BENCHES)}")
+    for name in chosen.names or BENCHES:
         print(f"{name}: {(sys.modules[BENCHES[name].__module__].__doc__ or '').splitlines()[0]}", flush=True)
         BENCHES[name]()
         print()
@@ -27,4 +37,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -127,6 +127,19 @@ def test_a_wrong_password_is_refused_and_tried_once(dovecot: Dovecot, proxy: Fau
     assert log.count("auth failed, 1 attempts") == 1
 
 
+def test_a_sign_in_that_expires_in_mid_flow_is_refused_and_works_again_once_it_is_renewed(
+    dovecot: Dovecot, proxy: FaultProxy
+) -> None:
+    dovecot.deliver(letter(1))
+    proxy.fault = Fault(Mode.ANSWER, match=" LOGIN ", skip=1, text="{tag} NO [AUTHENTICATIONFAILED] expired")
+    assert len(list(fetched(proxy.port))) == 1
+    for _ in range(2):
+        with pytest.raises(MailboxRefused, match="refused the login"):
+            list(fetched(proxy.port))
+    proxy.fault = Fault()
+    assert len(list(fetched(proxy.port))) == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [b"NO [UNAVAILABLE] Temporary authentication failure.", b"BAD User is authenticated but not connected."],

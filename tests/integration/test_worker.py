@@ -11,9 +11,9 @@ import pytest
 
 from intake.store import facts, open_store
 from tests.acceptance.support import Site
-from tests.integration.house import ORDINARY, WITHDRAWAL, letter
+from tests.integration.house import ORDINARY, URGENT, WITHDRAWAL, letter
 from tests.integration.test_mailbox import until
-from tests.support.dovecot import Dovecot
+from tests.support.dovecot import USER, Dovecot
 from tests.support.faults import Fault, FaultProxy, Mode
 from tests.support.network import BackgroundLoop
 from tests.support.sink import SmtpSink
@@ -129,6 +129,25 @@ def test_a_wrong_password_is_tried_once_and_alarmed_once_across_restarts(
     with running(site) as service:
         until(lambda: service.said("alarm ended") == 1)
         assert alarm(site) is None
+
+
+def test_letters_are_read_on_while_the_smtp_server_refuses_the_login_for_an_alert(
+    tmp_path: Path, dovecot: Dovecot, sink: SmtpSink
+) -> None:
+    site = made(tmp_path, dovecot.imap, sink.port, poll_every_s=0.2)
+    wrong = {"AUTH": "password", "USERNAME": USER, "PASSWORD": "expired"}
+    site = replace(site, environment={f"WELLBEING_INTAKE__SMTP__{key}": value for key, value in wrong.items()})
+    with running(site) as service:
+        dovecot.deliver(letter(URGENT, number=1))
+        until(lambda: service.said("arrival decided") == 1)
+        until(lambda: service.said("SmtpRefused"))
+        dovecot.deliver(letter(ORDINARY, number=2))
+        until(lambda: service.said("arrival decided") == 2)
+        until(lambda: service.said("[error    ] alarm") == 1)
+    # With the right password the alert goes out.
+    site = replace(site, environment={})
+    with running(site):
+        until(lambda: len(sink.received) == 1)
 
 
 @pytest.mark.parametrize("silent_before", [True, False], ids=["connecting", "fetching"])

@@ -26,6 +26,9 @@ class Mode(StrEnum):
     LOSE_REPLY = "lose_reply"
     #: the client's command that matches is never passed on, and nothing after it
     SWALLOW = "swallow"
+    #: the client's command that matches is never passed on, but answered with `text` (`{tag}`: its first word), once
+    #: `skip` such commands were let through
+    ANSWER = "answer"
     #: from `match` in the server's answer on, one byte every fifth of a second
     DRIP = "drip"
     #: each whole answer of the server goes through `edit`
@@ -119,6 +122,12 @@ class FaultProxy:
                 while await reader.read(65536):
                     pass
                 return
+            if self.fault.mode is Mode.ANSWER and re.search(self.fault.match.encode(), data, re.IGNORECASE):
+                if not self.fault.skip:
+                    client.write(self.fault.text.format(tag=data.split(b" ")[0].decode()).encode() + b"\r\n")
+                    self._hit()
+                    continue
+                self.fault.skip -= 1
             lost = self.fault.mode is Mode.LOSE_REPLY and re.search(self.fault.match.encode(), data, re.IGNORECASE)
             if lost:
                 silent.set()

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import logging
 import random
 import sys
 import tempfile
@@ -26,6 +27,8 @@ def main() -> int:
     chosen = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if chosen.seed is None else chosen.seed
     say(f"seed {seed}: {chosen.messages} letters, {chosen.kills} kills")
+    # aiosmtpd warns of a name of its own at each sign-in.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         folder = chosen.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="torture-")))

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import func, select, update
@@ -24,6 +24,8 @@ from tests.torture.world import World
 
 #: a life in which nothing happens is ended all the same
 _LONGEST_LIFE_S = 20
+#: a life in which the mailbox refused a sign-in is ended so much later: the next one comes in half an hour or more
+_AFTER_REFUSAL_S = 2
 #: the server's answers that a fault lands in
 _IMAP_FAULTS: tuple[tuple[str, Fault], ...] = (
     ("cut inside FETCH of the text", Fault(Mode.CUT_SERVER, match=r"BODY\[\]", skip=700, times=1)),
@@ -42,6 +44,13 @@ _SMTP_FAULTS: tuple[tuple[str, Fault], ...] = (
     ("SMTP silent after connecting", Fault(Mode.BLACKHOLE, times=1)),
     ("connection lost at the word DATA", Fault(Mode.LOSE_REPLY, match=r"^DATA\r\n", times=1)),
 )
+#: as when a token expires: after `skip` sign-ins they are refused until the end of this life
+_IMAP_EXPIRY = Fault(
+    Mode.ANSWER, match=" LOGIN ", skip=3, text="{tag} NO [AUTHENTICATIONFAILED] Authentication failed."
+)
+_SMTP_EXPIRY = Fault(Mode.ANSWER, match="^AUTH ", skip=2, text="535 5.7.8 Authentication failed")
+#: the share of lives in which that happens
+_EXPIRIES = 0.15
 _SMTP_RULES = (
     ("mail", "451 4.3.0 later"),
     ("rcpt", "450 4.2.0 greylisted"),
@@ -112,8 +121,20 @@ class Storm:
             name, fault = chance.choice(_SMTP_FAULTS)
             self.world.smtp.fault = Fault(fault.mode, fault.match, fault.skip, fault.text, fault.times)
             self._smtp_fault = name
+        if chance.random() < _EXPIRIES:
+            self._let_expire(chance)
         for _ in range(chance.randint(0, 4)):
             self.world.sink.rules.append(Rule(*chance.choice(_SMTP_RULES)))
+
+    def _let_expire(self, chance: random.Random) -> None:
+        """Refuse the sign-in at the mailbox, at the SMTP server, or at both, in place of their other faults."""
+        which = chance.choice(("imap", "smtp", "both"))
+        if which != "smtp":
+            self.world.imap.fault = replace(_IMAP_EXPIRY, skip=chance.randint(0, _IMAP_EXPIRY.skip))
+            self._imap_fault = "IMAP sign-in refused"
+        if which != "imap":
+            self.world.smtp.fault = replace(_SMTP_EXPIRY, skip=chance.randint(0, _SMTP_EXPIRY.skip))
+            self._smtp_fault = "SMTP sign-in refused"
 
     _imap_fault: str = ""
     _smtp_fault: str = ""
@@ -143,6 +164,8 @@ class Storm:
             elif not waiting and self._idle():
                 # Nothing more to do: this kill comes in idleness.
                 break
+            if self._imap_refused():
+                deadline = min(deadline, time.monotonic() + _AFTER_REFUSAL_S)
             time.sleep(0.005 if waiting else 0.05)
         for _ in range(waiting):
             self._deliver(chance)
@@ -151,6 +174,10 @@ class Storm:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.thrown["SIGKILL of the service"] += 1
+
+    def _imap_refused(self) -> bool:
+        """Say whether the mailbox refused a sign-in in this life."""
+        return self.world.imap.fault.mode is Mode.ANSWER and self.world.imap.hits > self._hits[0]
 
     def _trouble_partner(self, chance: random.Random) -> None:
         """Freeze the second worker so long that its leases end, let it wake, or kill it."""

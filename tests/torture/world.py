@@ -106,7 +106,9 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
 def _site(folder: Path, url: str, imap: int, smtp: int, students: int) -> Site:
     folder.mkdir()
     paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    environment = {"WELLBEING_INTAKE__SMTP__TIMEOUT_S": "2", "WELLBEING_INTAKE__DATABASE__URL": url}
+    smtp_keys = {"TIMEOUT_S": "2", "AUTH": "password", "USERNAME": USER, "PASSWORD": PASSWORD}
+    environment = {f"WELLBEING_INTAKE__SMTP__{key}": value for key, value in smtp_keys.items()}
+    environment["WELLBEING_INTAKE__DATABASE__URL"] = url
     if url.startswith("postgresql"):
         # Shorter than a worker is frozen.
         environment |= {"WELLBEING_INTAKE__WORKER__LEASE_S": "10", "WELLBEING_INTAKE__WORKER__MESSAGE_S": "8"}

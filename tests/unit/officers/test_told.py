@@ -1,6 +1,7 @@
 """Whoever must act on an officer's consent change is told through the outbox, and not where it was undone in time."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from intake import officers
 from intake.settings import Notice
@@ -26,8 +27,9 @@ def test_an_officer_who_has_an_urgent_case_ends_its_alerts(place: Place) -> None
     from intake.store import alerts
 
     file = place.receive(URGENT)
+    later = datetime.now(UTC) + timedelta(days=365)
     with place.store.reading() as session:
-        assert [one.case_id for one in alerts.unanswered(session)] == [file.case.case_id]
+        assert [one.case_id for one in alerts.due(session, later)] == [file.case.case_id]
     done(officers.acknowledge(place, place.hand(file.case)))
     with place.store.reading() as session:
-        assert list(alerts.unanswered(session)) == []
+        assert alerts.due(session, later) == []
