@@ -64,8 +64,8 @@ TWINS = {
         Letter("I withdraw my consent to you sharing my information with my son and with my tutor."),
     ),
     Veto.URGENCY_UNCLEAR: (
-        Letter(f"I do not think I will be needing my place next term, or anything else. {ACT}"),
-        Letter(f"I do not think I will be needing my locker next term. {ACT}"),
+        Letter("Please stop sharing my information with my tutor. He comes to my room at night."),
+        Letter("Please stop sharing my information with my tutor. He comes to my seminar at noon."),
     ),
     Veto.TOO_LONG: (
         Letter(f"Please stop sharing my information with my tutor. {LONG}"),
