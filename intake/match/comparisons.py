@@ -78,6 +78,16 @@ def has_slip_of(student: Student, numbers: Sequence[str]) -> bool:
     )
 
 
+def named_otherwise(student: Student, known: Details) -> bool:
+    """Say whether somebody else signs the letter: one of the same family, or, surely, one with no name in common."""
+    level = _level(student, known)
+    if level == "family name":
+        return True
+    givens = given_names(student.first_name, student.preferred_name)
+    in_common = any(name in givens for pair in known.names for name in pair)
+    return level == "another name" and known.says_own_name and not in_common
+
+
 def _addresses(student: Student) -> set[str | None]:
     return {address_key(student.email), address_key(student.alternate_email)} - {None}
 

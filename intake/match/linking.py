@@ -11,7 +11,7 @@ from math import log2
 from sqlalchemy.orm import Session
 
 from intake.match.census import Census
-from intake.match.comparisons import Field, compare, field, has_slip_of
+from intake.match.comparisons import Field, compare, field, has_slip_of, named_otherwise
 from intake.match.details import Details, details, neighbours
 from intake.match.values import Candidate, Match
 from intake.names import address_key, birth_key, exact_key, name_parts, nickname_variants, part_key, slip_keys
@@ -122,11 +122,14 @@ def _chosen(ranked: Sequence[Candidate], known: Details, others: Field, size: in
 
 
 def _contradicted(first: Candidate, known: Details, others: Field) -> bool:
-    """Say whether the letter has the address or the number of somebody else: then its details are not one person's.
+    """Say whether the letter has somebody else's address, number or name: then its details are not one person's.
 
     Weights would add such details up as if they were independent, and they are not where one writes about another.
     """
     elsewhere = bool(others.addressed) and first.student_id not in others.addressed
     numbered_elsewhere = bool(others.numbered - {first.student_id})
-    slip = any(one.student_id == first.student_id and has_slip_of(one, known.numbers) for one in others.students)
-    return elsewhere or (numbered_elsewhere and not slip)
+    student = next(one for one in others.students if one.student_id == first.student_id)
+    # The registered address is the student's account, whatever name it shows; another account can be a relative's.
+    own_account = first.address_link is AddressLink.REGISTERED
+    by_another = not own_account and named_otherwise(student, known)
+    return elsewhere or (numbered_elsewhere and not has_slip_of(student, known.numbers)) or by_another

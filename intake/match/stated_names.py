@@ -39,7 +39,8 @@ def signed_names(text: str) -> list[str]:
     found = [name for hit in list(_INTRODUCED.finditer(text))[:4] for name in _beginnings(hit[1])]
     for line in _last_lines(text):
         bare = _AFTER_NAME.sub("", line.strip()[:_LONGEST]).strip(" .!")
-        if len(bare) <= 60 and _NAME_LINE.fullmatch(bare) and not _NOT_NAMES & set(name_key(bare).split()):
+        words = set(name_key(_without_initial(bare)).split())
+        if len(bare) <= 60 and _NAME_LINE.fullmatch(bare) and not _NOT_NAMES & words:
             found.append(bare)
     return found
 
@@ -67,11 +68,16 @@ def given_and_family(name: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
+def _without_initial(name: str) -> str:
+    # "A Whitlock": a capital, where an article would be small or begin a sentence.
+    return re.sub(r"^A(?=\.|\s|$)", "", name)
+
+
 def _beginnings(words: str) -> list[str]:
     """Give the beginnings of some words that can be a name: where it ends is not marked."""
     kept: list[str] = []
     for word in words.split(" "):
-        if word.lower().rstrip(".") in _NOT_NAMES:
+        if _without_initial(word).lower().rstrip(".") in _NOT_NAMES:
             break
         kept.append(word)
         # "I am Alice B. Whitlock. Please ..."

@@ -78,6 +78,38 @@ def test_a_relative_who_writes_from_the_alternate_address_is_not_the_student(fin
     assert not found.ambiguous
 
 
+@pytest.mark.parametrize("display", ["Quentin Whitlock", ""])
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        (UNKNOWN, f"student number {ALICE.student_id}"),
+        (UNKNOWN, "student number 22100002"),
+        (UNKNOWN, f"student number {ALICE.student_id}, born 11 May 2004"),
+        (str(ALICE.alternate_email), f"student number {ALICE.student_id}"),
+    ],
+    ids=["number", "slip", "number and birth date", "alternate address and number"],
+)
+def test_a_relative_who_gives_the_students_number_is_not_the_student(
+    find: Find, sender: str, more: str, display: str
+) -> None:
+    found = find(letter(f"My daughter no longer wants this: {more}.\n\nQuentin Whitlock", sender, display))
+    assert found.student_id is None
+    assert found.candidates[0].student_id == ALICE.student_id
+
+
+def test_another_name_in_the_senders_field_stops_number_and_birth_date(find: Find) -> None:
+    text = f"She is {ALICE.student_id}, born 11 May 2004."
+    assert find(letter(text)).student_id == ALICE.student_id
+    assert find(letter(text, display="Bilal Qureshi")).student_id is None
+
+
+@pytest.mark.parametrize("written", ["A Whitlock", "A. Whitlock", "My name is A. Whitlock.", "My name is A Whitlock"])
+def test_the_initial_a_is_no_article(find: Find, written: str) -> None:
+    found = find(letter(f"My number is {ALICE.student_id}\n{written}"))
+    assert found.student_id == ALICE.student_id
+    assert "initial and family name" in evidence(found, ALICE.student_id)
+
+
 NUMBERS = ("22100452", "22 100 452", "2210-0452", "No.22100452", "S22100452", "s 22100452", "ID:22100452", "(22100452)")
 
 
