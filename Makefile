@@ -28,6 +28,8 @@ torture: .venv/ready  ## the promise under fire; TORTURE_ARGS="--messages 10000 
 	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 bench: .venv/ready  ## the figures in docs/figures.md, measured on this machine
+	@.bench/bin/python -c 'import splink' 2>/dev/null || { $(PYTHON) -m venv .bench \
+	    && .bench/bin/python -m pip install --quiet --disable-pip-version-check 'splink>=5,<6'; }
 	$(BIN)/python -m tests.bench
 
 fuzz: .venv/ready  ## hostile bytes for what reads messages, guided by coverage, for FUZZ_SECONDS (Linux)
@@ -49,4 +51,4 @@ lock:  ## resolve the dependencies anew (needs uv)
 	@touch .venv/ready
 
 clean:  ## remove what was set up
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

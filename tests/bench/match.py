@@ -1,165 +1,158 @@
-"""Measure the register's import and matching among many invented students: `python -m tests.bench.match [STUDENTS]`."""
+"""Measure the register's import and matching on SQLite and PostgreSQL: `python -m tests.bench.match [STUDENTS]`.
 
-import csv
-import random
+Beside them, on the same letters, rapidfuzz over every row and Splink. A letter is identifiable where its details are
+enough to name one student (docs/decisions/0003-matching.md); all others go to a person, and none may be linked wrongly.
+"""
+
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import accumulate
 from pathlib import Path
 
 from intake.match import match
-from intake.parse import Address, InboundMessage
+from intake.sealing import write_new_key
 from intake.store import Store, open_store
-from intake.students import NEEDED, OPTIONAL, import_csv
+from tests.bench.letters import Letter, letters
+from tests.bench.register import Register, invent, write_csv
+from tests.bench.rivals import Linked, by_scan, by_splink
+from tests.support.postgresql import Cluster, new_database, postgresql_programs
 
-_SEED = 20261127
-_LETTERS = 400
-_SYLLABLES = (
-    "ba be bo cha da den dra el er fa fi gar ha hol in jo ka kel ko la lin "
-    "lo ma mer mi na ni o pa per pra ra ri ro sa shi so sta ta ter tho tom ul va vel wa wen wor ya yu za zi"
-)
-_COURSES = tuple(f"BSc Subject {word.title()}" for word in _SYLLABLES.split())
-
-Row = dict[str, str]
+#: letters of each kind: for ours, for the rivals (each takes a part of a second), and those they are tuned on
+_OURS, _THEIRS, _TUNING = 400, 6, 4
+_TUNING_SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One kind of letter: milliseconds; how often the right or a wrong student was linked, or the right one first."""
+class Answer:
+    """What matching said of one letter, and how long it took."""
 
-    kind: str
-    median_ms: float
-    p99_ms: float
-    right: int
-    wrong: int
-    first: int
+    student: str | None
+    first: str | None
+    took_ms: float
 
 
-def main(count: int = 1_000_000, url: str | None = None) -> None:
-    """Import `count` invented students, then match letters of each kind among them."""
+def main(count: int = 1_000_000) -> None:
+    """Import `count` invented students into each database, match letters, and let the rivals link some of them."""
     with tempfile.TemporaryDirectory(prefix="bench-match-") as folder:
-        register = Path(folder) / "students.csv"
-        some = write_register(register, count)
-        store = open_store(url or f"sqlite:///{folder}/bench.db", create=True)
-        try:
-            started = time.perf_counter()
-            done = import_csv(store, register)
-            print(f"import: {done.added} students in {time.perf_counter() - started:.0f} s")
-            for one in measure(store, some):
-                print(
-                    f"{one.kind:28} median {one.median_ms:6.2f} ms  p99 {one.p99_ms:6.2f} ms  "
-                    f"linked {one.right}, wrongly {one.wrong}, first {one.first} of {len(some)}"
-                )
-        finally:
-            store.close()
+        register, path = invent(count), Path(folder) / "register.csv"
+        write_csv(register.students, path)
+        write_new_key(path.with_name("key"))
+        kinds = list(letters(register, _OURS))
+        answers = {}
+        for engine, url in _databases(Path(folder)):
+            _import(engine, url, path)
+            with closing(open_store(url)) as store:
+                answers[engine] = [[_answer(store, one) for one in kind] for kind in kinds]
+            _show(engine, kinds, answers[engine])
+        _compare(answers, kinds)
+        _rivals(register, path, [one for kind in kinds for one in kind[:_THEIRS]])
 
 
-def write_register(path: Path, count: int) -> Sequence[Row]:
-    """Write the register; give some of its rows, evenly spread."""
-    some = []
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, (*NEEDED, *OPTIONAL))
-        writer.writeheader()
-        for number, row in enumerate(_students(count)):
-            writer.writerow(row)
-            if number % max(count // _LETTERS, 1) == 0:
-                some.append(row)
-    return some
+def _databases(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give each database's name and URL, empty; PostgreSQL's is dropped once the next is asked for."""
+    yield "SQLite", f"sqlite:///{folder}/bench.db"
+    programs = postgresql_programs()
+    if programs is None:
+        print("PostgreSQL is left out: its server is not installed (Debian: apt install postgresql)")
+        return
+    with ExitStack() as stack:
+        cluster = stack.enter_context(Cluster(programs, durable=True))
+        yield "PostgreSQL", stack.enter_context(new_database(cluster.connection))
 
 
-def measure(store: Store, some: Sequence[Row]) -> Iterator[Measured]:
-    """Match one letter of each kind for each of these students."""
-    draw = random.Random(_SEED)
-    for kind, write in _KINDS.items():
-        taken, right, wrong, first = [], 0, 0, 0
-        for row in some:
-            message = write(row, draw)
-            with store.reading() as session:
-                started = time.perf_counter()
-                found = match(session, message)
-                taken.append((time.perf_counter() - started) * 1000)
-            right += found.student_id == row["student_id"]
-            wrong += found.student_id not in (None, row["student_id"])
-            first += bool(found.candidates) and found.candidates[0].student_id == row["student_id"]
-        yield Measured(kind, statistics.median(taken), statistics.quantiles(taken, n=100)[98], right, wrong, first)
+def _import(engine: str, url: str, register: Path) -> None:
+    """Run `students import`; say how long it took and how much memory the command held (no server's)."""
+    configuration = register.with_name("wellbeing-intake.toml")
+    configuration.write_text(
+        '[service]\naddress = "w@herts.example"\nduty_address = "d@herts.example"\n'
+        '[mailbox]\nhost = "imap.herts.example"\nusername = "w"\npassword = "p"\n'
+        '[smtp]\nhost = "smtp.herts.example"\nauth = "none"\n'
+        f'[encryption]\nkey_file = "{register.with_name("key")}"\n[database]\nurl = "{url}"\n'
+    )
+    command = [sys.executable, "-m", "intake", "--config", str(configuration), "students", "import", str(register)]
+    started = time.perf_counter()
+    ran = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    told = ran.stdout.read().strip() if ran.stdout is not None else ""
+    _pid, status, used = os.wait4(ran.pid, 0)
+    ran.returncode = os.waitstatus_to_exitcode(status)
+    if ran.returncode:
+        raise SystemExit(f"{engine}: the import failed")
+    cpu = used.ru_utime + used.ru_stime
+    took = time.perf_counter() - started
+    print(
+        f"{engine}: {told}; {took:.0f} s, {cpu:.0f} s of it CPU of the command, at most {used.ru_maxrss / 1024:.0f} MB"
+    )
 
 
-def _letter(text: str, sender: str = "someone@elsewhere.example", display: str = "") -> InboundMessage:
-    body = f"Hello,\n\nI no longer want you to share what I told you with anybody.\n\n{text}\n\nThank you"
-    return InboundMessage(from_addresses=(Address(sender, display),), from_fields=1, new_text=body)
+def _answer(store: Store, letter: Letter) -> Answer:
+    with store.reading() as session:
+        started = time.perf_counter()
+        found = match(session, letter.message)
+        took = (time.perf_counter() - started) * 1000
+    return Answer(found.student_id, found.candidates[0].student_id if found.candidates else None, took)
 
 
-def _name(row: Row) -> str:
-    return f"{row['first_name']} {row['last_name']}"
+def _show(engine: str, kinds: Sequence[Sequence[Letter]], answers: Sequence[Sequence[Answer]]) -> None:
+    print(f"{engine:47}{'median':>8}{'p99':>9}{'longest':>9}   linked  wrong  first")
+    for kind, answered in zip(kinds, answers, strict=True):
+        if kind:
+            mark = "*" if kind[0].identifiable else " "
+            print(f"{mark} {kind[0].kind:45}{_figures(kind, answered)}")
+    flat = [one for kind in kinds for one in kind], [one for answered in answers for one in answered]
+    sure = [pair for pair in zip(*flat, strict=True) if pair[0].identifiable]
+    print(f"  {'all':45}{_figures(*flat)}")
+    print(f"* {'identifiable':45}{_figures([one for one, _ in sure], [one for _, one in sure])}", flush=True)
 
 
-def _born(row: Row) -> str:
-    return f"{date.fromisoformat(row['date_of_birth']):%d %B %Y}"
+def _figures(of: Sequence[Letter], answers: Sequence[Answer]) -> str:
+    first = sum(answer.first == letter.writer is not None for letter, answer in zip(of, answers, strict=True))
+    linked = [Linked(one.student, one.took_ms) for one in answers]
+    return f"{_times(linked)}  {_links(of, linked)}  {first / len(of):6.1%}"
 
 
-def _swapped(text: str, draw: random.Random) -> str:
-    at = draw.randrange(1, len(text) - 1)
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+def _times(done: Sequence[Linked]) -> str:
+    taken = [one.took_ms for one in done]
+    p99 = statistics.quantiles(taken, n=100, method="inclusive")[98]
+    return f"{statistics.median(taken):6.1f}ms{p99:7.1f}ms{max(taken):7.1f}ms"
 
 
-def _one_wrong(text: str, letters: str, draw: random.Random) -> str:
-    at = draw.randrange(1, len(text))
-    return text[:at] + draw.choice(letters) + text[at + 1 :]
+def _links(of: Sequence[Letter], done: Sequence[Linked]) -> str:
+    pairs = [(letter.writer, one.student) for letter, one in zip(of, done, strict=True) if one.student is not None]
+    right = sum(writer == student for writer, student in pairs)
+    return f"{right / len(of):7.1%} {len(pairs) - right:6}"
 
 
-def _slip(row: Row, draw: random.Random) -> str:
-    family = _one_wrong(row["last_name"], "abcdefghijklmnopqrstuvwxyz", draw)
-    return f"{row['first_name']} {family if draw.random() < 0.5 else _swapped(row['last_name'], draw)}"
-
-
-_KINDS: dict[str, Callable[[Row, random.Random], InboundMessage]] = {
-    "registered address": lambda row, _draw: _letter("", row["email"], _name(row)),
-    "number and name": lambda row, _draw: _letter(f"{_name(row)}\n{row['student_id']}", display=_name(row)),
-    "number with a slip, and name": lambda row, draw: _letter(
-        f"{_name(row)}\n{_one_wrong(row['student_id'], '0123456789', draw)}", display=_name(row)
-    ),
-    "name and birth date": lambda row, _draw: _letter(f"{_name(row)}\nborn {_born(row)}", display=_name(row)),
-    "slip in name, birth date": lambda row, draw: _letter(f"{_slip(row, draw)}\nborn {_born(row)}"),
-    "name alone": lambda row, _draw: _letter(_name(row), display=_name(row)),
-    "slip in name alone": lambda row, draw: _letter(_slip(row, draw)),
-    "family first, five lines": lambda row, draw: _letter(
-        f"{row['last_name']} {row['first_name']}\nBa Bedra\nHolin Jo\nKel Dalinmer\nSolo Pami", display=_slip(row, draw)
-    ),
-    "a stranger": lambda _row, draw: _letter("Quentin Ixworth", display=f"Quentin Xy{draw.randrange(10**6)}"),
-}
-
-
-def _students(count: int) -> Iterator[Row]:
-    """Invent students with names as unevenly spread as real ones: one in a hundred has the commonest family name."""
-    draw = random.Random(_SEED)
-    syllables = _SYLLABLES.split()
-    families = sorted({"".join(draw.choices(syllables, k=draw.choice((2, 3, 3, 4)))).title() for _ in range(60_000)})
-    givens = sorted({"".join(draw.choices(syllables, k=draw.choice((1, 2, 2, 3)))).title() for _ in range(6_000)})
-    draw.shuffle(families)
-    draw.shuffle(givens)
-    family_weights = list(accumulate(1 / (rank + 8) for rank in range(len(families))))
-    given_weights = list(accumulate(1 / (rank + 8) for rank in range(len(givens))))
-    numbers = draw.sample(range(19_000_000, 27_000_000), count)
-    for number in numbers:
-        first, last = (
-            draw.choices(givens, cum_weights=given_weights)[0],
-            draw.choices(families, cum_weights=family_weights)[0],
+def _compare(answers: dict[str, list[list[Answer]]], kinds: Sequence[Sequence[Letter]]) -> None:
+    for engine, theirs in list(answers.items())[1:]:
+        ours = next(iter(answers.values()))
+        apart = sum(
+            one.student != other.student
+            for mine, others in zip(ours, theirs, strict=True)
+            for one, other in zip(mine, others, strict=True)
         )
-        yield {
-            "student_id": str(number),
-            "first_name": first,
-            "last_name": last,
-            "preferred_name": draw.choice(givens) if draw.random() < 0.1 else "",
-            "email": f"s{number}@student.herts.example",
-            "alternate_email": f"{first}.{number}@post.example".lower() if draw.random() < 0.3 else "",
-            "date_of_birth": (date(1996, 1, 1) + timedelta(days=draw.randrange(4000))).isoformat(),
-            "course": draw.choice(_COURSES),
-        }
+        print(f"{engine} links {apart} of {sum(map(len, kinds))} letters otherwise than {next(iter(answers))}")
+
+
+def _rivals(register: Register, path: Path, some: Sequence[Letter]) -> None:
+    """Each links the same letters, at the threshold that links no training letter wrongly."""
+    training = [one for kind in letters(register, _TUNING, _TUNING_SEED) for one in kind]
+    sure = [number for number, one in enumerate(some) if one.identifiable]
+    print(f"{len(some)} of these letters, {len(sure)} of them identifiable; tuned on {len(training)} others")
+    rivals: dict[str, Callable[[], list[Linked] | None]] = {
+        "rapidfuzz over all rows": lambda: by_scan(register.students, training, some),
+        "splink, one record": lambda: by_splink(path, training, some),
+    }
+    for name, link in rivals.items():
+        done = link()
+        if done is not None:
+            told = _links([some[at] for at in sure], [done[at] for at in sure])
+            print(f"  {name:45}{_times(done)}  {_links(some, done)}; identifiable {told}", flush=True)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,9 @@ def new_database(connection: str) -> Iterator[str]:
 class Cluster:
     """The server. Use as a context manager."""
 
-    def __init__(self, programs: Path) -> None:
-        """Take the folder of the server's programs (`postgresql_programs`)."""
+    def __init__(self, programs: Path, *, durable: bool = False) -> None:
+        """Take the folder of the server's programs (`postgresql_programs`); `durable`: commits survive a power cut."""
+        self._durable = durable
         self._programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         # PostgreSQL refuses to run as root.
@@ -64,7 +65,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        settings = ("listen_addresses=''", f"unix_socket_directories={self.folder}", "fsync=off", "max_connections=40")
+        settings = ["listen_addresses=''", f"unix_socket_directories={self.folder}", "max_connections=40"]
+        settings += [] if self._durable else ["fsync=off"]
         self._control("-l", str(self.folder / "log"), "-o", " ".join(f"-c {one}" for one in settings), "start")
 
     def stop(self) -> None:
