@@ -195,7 +195,7 @@ def arrivals_list(call: Call, state: str | None, *, as_json: bool) -> int:
     return 0
 
 
-@arrivals.command("show")
+@arrivals.command("show", short_help="Show one message, but none of its words.")
 @click.argument("arrival_id")
 @as_json_option
 @click.pass_obj

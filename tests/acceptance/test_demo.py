@@ -74,7 +74,7 @@ def test_a_plain_withdrawal_is_in_the_ledger_and_acknowledged(page: str) -> None
 
 
 def test_whoever_sounds_in_danger_is_escalated_and_not_answered(page: str) -> None:
-    urgent = page.partition("  ESCALATE")[2].partition("\n\n")[0]
+    urgent = " ".join(page.partition("  ESCALATE")[2].partition("\n\n")[0].split())
     assert "Says goodbye between the lines" in urgent
     assert "the duty address is alerted" in urgent
     assert "acknowledged" not in urgent

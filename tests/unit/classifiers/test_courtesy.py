@@ -55,6 +55,6 @@ def test_a_short_refusal_under_a_question_about_sharing_is_seen_by_a_person(read
     )
     text = "sorry for slow reply was on site. no thats not happening, scrap it\n\nwayne"
     found = reader.read(Letter(text, "Re: Re: employer update", asked))
-    assert found.abstention is Abstention.UNSURE
+    assert found.abstention is Abstention.UNSURE or found.has(Intent.CONSENT_WITHDRAWAL)
     elsewhere = reader.read(Letter(text, "Re: Re: Saturday", "> Are you playing five-a-side on Saturday?"))
     assert [one.intent for one in elsewhere.intents] == [Intent.OTHER]

@@ -29,7 +29,7 @@ def test_a_veto_is_told_with_the_sentence_that_gave_it(reader: Reader, name: str
 
 
 def test_an_unclear_scope_and_an_unsure_model_are_told(reader: Reader) -> None:
-    unsure = reader.read(Letter("Keep it in the room from now on."))
+    unsure = reader.read(Letter("Could it just be between us now, my stuff?"))
     assert unsure.has(Intent.CONSENT_WITHDRAWAL)
     (margin,) = [one for one in unsure.obstacles if one.name == "margin"]
     assert margin.short_by is not None
